@@ -1,0 +1,156 @@
+"""What the core asks of the edge, and what the edge reports back: sends, attempts and answers.
+
+Owns the shapes of delivery and of an answer. Must not hold rules: ``delivery.py`` decides when to try again and
+when to give up, ``web/sender.py`` does what a ``Send`` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+from emulator.core.models import SECOND, CallbackMethod, Duration, HeaderList, Instant
+
+
+class SuccessRule(StrEnum):
+    """Which statuses count as taken: Telnyx's pages say both."""
+
+    ANY_2XX = "2xx"
+    ONLY_200 = "200"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """Pauses between attempts at one URL: first, first*factor, ... never above ``max``."""
+
+    first: Duration = 1 * SECOND
+    factor: float = 2.0
+    max: Duration = 60 * SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPolicy:
+    """How hard an event is tried (docs/fidelity.md says which page each default follows).
+
+    Attributes:
+        timeout: For one attempt, connection to answer.
+        attempts_per_url: At the primary URL, then as many at the failover URL.
+        failover: Whether the failover URL is tried at all.
+        success: Which statuses count.
+    """
+
+    timeout: Duration = 2 * SECOND
+    attempts_per_url: int = 3
+    backoff: Backoff = field(default_factory=Backoff)
+    failover: bool = True
+    success: SuccessRule = SuccessRule.ANY_2XX
+
+
+class AttemptError(Enum):
+    """Why an attempt failed: the value is Telnyx's webhook delivery code (catalogue 75000-75599)."""
+
+    GENERIC = 75000
+    DNS = 75001
+    CONNECT = 75002
+    CERTIFICATE = 75003
+    NOT_200 = 75299
+    REDIRECT = 75300
+    STATUS_400 = 75400
+    STATUS_404 = 75404
+    CLIENT_ERROR = 75499
+    STATUS_500 = 75500
+    SERVER_ERROR = 75599
+
+
+class AttemptOutcome(StrEnum):
+    """How one attempt ended."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Effect: make this HTTP request once and report an ``AttemptResult``.
+
+    The sender signs at the moment of sending, since the stamp is wall time; everything else is here.
+
+    Attributes:
+        attempt_id: Unique; comes back in the result.
+        method: GET or POST.
+        url: Absolute http(s) URL.
+        headers: To send beside the signature's two.
+        body: The exact bytes to send and to sign (empty for GET).
+        signed: What to sign: the body, or for GET the query string, as bytes.
+        timeout: For the whole attempt.
+        success: Which statuses count as delivered.
+    """
+
+    attempt_id: str
+    namespace: str
+    method: CallbackMethod
+    url: str
+    headers: HeaderList
+    body: bytes
+    signed: bytes
+    timeout: Duration
+    success: SuccessRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptResult:
+    """What came of one ``Send``: the only way the outside tells the core of it.
+
+    Attributes:
+        attempt_id: The ``Send``'s.
+        outcome: DELIVERED, FAILED or ABANDONED.
+        started_at, finished_at: Wall time.
+        request_headers: All that were sent, the signature's included.
+        status: The answer's status, None when none came.
+        response_headers, response_body: Of the answer; the body is cut at 10 kB.
+        error: The kind of failure, None when delivered.
+        reason: The failure in words, empty when delivered.
+    """
+
+    attempt_id: str
+    outcome: AttemptOutcome
+    started_at: Instant
+    finished_at: Instant
+    request_headers: HeaderList = ()
+    status: int | None = None
+    response_headers: HeaderList = ()
+    response_body: bytes = b""
+    error: AttemptError | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at one URL, as the journal keeps it; ``result`` is None while it is under way."""
+
+    id: str
+    number: int
+    send: Send
+    created_at: Instant
+    result: AttemptResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer to a request.
+
+    Attributes:
+        status: HTTP status.
+        body: The exact bytes; empty for 204.
+        content_type: Of the body.
+        headers: Beside the content type.
+        delay: How long the edge holds it back.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json; charset=utf-8"
+    headers: HeaderList = ()
+    delay: Duration = 0

@@ -1,0 +1,1 @@
+"""The scenario language: reading it, and what it means once read."""
