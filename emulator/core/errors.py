@@ -107,11 +107,7 @@ class UnknownRoute(ApiError):
     def __init__(self, note: str | None = None) -> None:
         """``note`` tells a reader that this is the emulator's limit, not necessarily Telnyx's."""
         super().__init__(
-            [
-                _linked(
-                    "10005", "Resource not found", "The requested resource or URL could not be found.", note
-                )
-            ]
+            [_linked("10005", "Resource not found", "The requested resource or URL could not be found.", note)]
         )
 
 
@@ -292,9 +288,7 @@ class ConnectorNotFound(ApiError):
 
     def __init__(self) -> None:
         """Telnyx's documented example; the code is an int."""
-        super().__init__(
-            [ErrorItem(code=404, title="Not Found", detail="The requested resource does not exist")]
-        )
+        super().__init__([ErrorItem(code=404, title="Not Found", detail="The requested resource does not exist")])
 
 
 class ConnectorInvalid(ApiError):

@@ -189,13 +189,7 @@ class ShowPublicKey:
 
 
 Command: TypeAlias = (
-    StartSiprec
-    | StopSiprec
-    | CreateConnector
-    | ReadConnector
-    | UpdateConnector
-    | DeleteConnector
-    | ShowPublicKey
+    StartSiprec | StopSiprec | CreateConnector | ReadConnector | UpdateConnector | DeleteConnector | ShowPublicKey
 )
 
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from emulator.core.effects import DeliveryPolicy
-from emulator.core.models import Duration, EventType, JsonValue, Route
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.effects import DeliveryPolicy
     from emulator.core.errors import ErrorItem
+    from emulator.core.models import Duration, EventType, JsonValue, Route
 
 
 # --- match ---
