@@ -36,7 +36,7 @@ class Matcher:
     """One comparison.
 
     Attributes:
-        operand: The scalar for EQUALS, text for PREFIX and GLOB, a tuple of scalars for ONE_OF, a bool for PRESENT.
+        operand: A scalar for EQUALS, text for PREFIX and GLOB, a tuple of scalars for ONE_OF, a bool for PRESENT.
     """
 
     kind: MatchKind
