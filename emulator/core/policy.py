@@ -18,8 +18,8 @@ MEBIBYTE = 1 << 20
 class Realism(StrEnum):
     """How much must exist before a request may name it.
 
-    LENIENT: everything named springs into being. STANDARD: any call is live and a start may name any connector, but
-    what is read, changed, stopped or deleted must exist. STRICT: calls and connectors must have been created.
+    LENIENT: everything named springs into being. STANDARD: any call is live and a start may name any connector,
+    but what is read, changed, stopped or deleted must exist. STRICT: calls and connectors must have been created.
     """
 
     LENIENT = "lenient"
@@ -30,8 +30,8 @@ class Realism(StrEnum):
 class Validation(StrEnum):
     """What becomes of a body that the schema refuses, or that holds unknown keys.
 
-    STANDARD: a violation is a 422, an unknown key a warning. WARN: both are let through with warnings. STRICT: both
-    are a 422.
+    STANDARD: a violation is a 422, an unknown key a warning. WARN: both are let through with warnings.
+    STRICT: both are a 422.
     """
 
     STANDARD = "standard"
