@@ -24,8 +24,11 @@
     │   └── ControlError         4xx  the control API's own refusals
     ├── LanguageError            a file in one of our languages is wrong: file, line, column, what was meant
     │   ├── ScenarioError
-    │   └── ConfigError
-    └── TargetRefused            a webhook target that policy forbids
+    │   └── ConfigError          a flag or environment variable too
+    ├── TargetRefused            a webhook target that policy forbids
+    └── ClientError              what a program that drives an emulator meets
+        ├── ControlUnreachable   nothing answers at that URL
+        └── ControlRefused       the control API answered with an error, or with something else than its own
 
 Texts and codes: Telnyx's error catalogue and OpenAPI examples. Must not render: ``documents.py`` does.
 """
@@ -73,14 +76,16 @@ class ApiError(EmulatorError):
         status: HTTP status.
         items: What the document lists, at least one.
         headers: Extra response headers.
+        hint: What the emulator has to say beside Telnyx's words; goes into ``X-Emulator-Hint`` and the journal.
     """
 
     status: int = 500
 
-    def __init__(self, items: Iterable[ErrorItem], *, headers: HeaderList = ()) -> None:
+    def __init__(self, items: Iterable[ErrorItem], *, headers: HeaderList = (), hint: str = "") -> None:
         """Keep the facts; the message is the first item's detail."""
         self.items = tuple(items)
         self.headers = headers
+        self.hint = hint
         super().__init__(self.items[0].detail or self.items[0].title or "")
 
 
@@ -135,9 +140,10 @@ class Malformed(ApiError):
         *,
         code: str = "10015",
         title: str = "Bad Request",
+        hint: str = "",
     ) -> None:
-        """``code`` is 10015 unless a sharper one exists (10028 for bytes that are not UTF-8)."""
-        super().__init__([_linked(code, title, detail)])
+        """``code`` is 10015 unless a sharper one exists; ``hint`` says what Telnyx does not."""
+        super().__init__([_linked(code, title, detail)], hint=hint)
 
     @classmethod
     def undecodable(cls, position: int) -> Malformed:
@@ -357,7 +363,13 @@ _CONTROL_TITLES: Mapping[int, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Problem:
-    """One complaint about a file, sortable by place. Lines and columns count from 1."""
+    """One complaint about a file, sortable by place.
+
+    Attributes:
+        file: The file; or the flag or environment variable, for what stands in none.
+        line: From 1; 0 when the complaint has no place within ``file``.
+        column: From 1; 0 with line 0.
+    """
 
     file: str
     line: int
@@ -366,6 +378,8 @@ class Problem:
 
     def __str__(self) -> str:
         """``file:line:column: message``, which editors turn into a link."""
+        if not self.line:
+            return f"{self.file}: {self.message}"
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
@@ -403,3 +417,37 @@ class TargetRefused(EmulatorError):
         self.target = target
         self.reason = reason
         super().__init__(f"{target}: {reason}")
+
+
+class ClientError(EmulatorError):
+    """What a program that drives an emulator through its control API meets."""
+
+
+class ControlUnreachable(ClientError):
+    """Nothing answers at the emulator's URL, or the connection broke.
+
+    Attributes:
+        url: The emulator's base URL.
+        reason: What the connection failed with.
+    """
+
+    def __init__(self, url: str, reason: str) -> None:
+        """Keep both facts; the message joins them."""
+        self.url = url
+        self.reason = reason
+        super().__init__(f"no emulator answers at {url}: {reason}")
+
+
+class ControlRefused(ClientError):
+    """The control API answered with an error, or with what no emulator sends.
+
+    Attributes:
+        status: HTTP status of the answer.
+        detail: What the answer said.
+    """
+
+    def __init__(self, status: int, detail: str) -> None:
+        """Keep both facts; the message joins them."""
+        self.status = status
+        self.detail = detail
+        super().__init__(f"the emulator answered {status}: {detail}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from emulator.core.effects import DeliveryPolicy
+from emulator.core.models import CallState
 
 KIBIBYTE = 1 << 10
 MEBIBYTE = 1 << 20
@@ -73,6 +74,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredCall:
+    """A call that every namespace has from its beginning, for strict realism.
+
+    Attributes:
+        connection_id: None leaves the choice to the emulator.
+        client_state: Base64, as an earlier command on the call would have left it.
+    """
+
+    call_control_id: str
+    state: CallState = CallState.ANSWERED
+    connection_id: str | None = None
+    client_state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The settings that the core decides by; the defaults are those of a server started without configuration.
 
@@ -86,5 +102,6 @@ class Policy:
     body_style: BodyStyle = BodyStyle.PRETTY
     payload_fields: PayloadFields = PayloadFields.OBSERVED
     default_scenario: str = "happy-path"
+    calls: tuple[DeclaredCall, ...] = ()
     limits: Limits = field(default_factory=Limits)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
