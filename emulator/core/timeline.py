@@ -1,0 +1,149 @@
+"""The interpreter of a scenario's timeline: (run, input, now) in, (run, occurrences) out.
+
+Owns when steps happen and what satisfies a ``wait_for``. Must not know of sessions, webhooks or templates: it says
+which ``Emit`` step occurs when, and its caller makes the event.
+
+A ``Run`` is a stack of step lists: the timeline at the bottom, a ``then`` or ``on_timeout`` list above it. Time
+moves on only through ``tick``; a step that falls due between two ticks occurs at its own instant, not at the tick's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from emulator.core.scenario.model import Emit, End, Step, WaitFor
+
+if TYPE_CHECKING:
+    from emulator.core.models import Instant
+    from emulator.core.scenario.model import Condition
+
+Signal: TypeAlias = "Condition"
+"""What a ``wait_for`` can wait for, as the value that its condition equals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A step list and the index of its next step."""
+
+    steps: tuple[Step, ...]
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Where a timeline stands.
+
+    Attributes:
+        accepted_at: When the command was accepted; ``at`` counts from here.
+        clock: When the previous step ended; ``after`` and timeouts count from here.
+        stack: Innermost list last; empty once the timeline has ended.
+        signals: What has happened and no ``wait_for`` has taken yet, oldest first, each once.
+        due: When the next step falls due by itself; None while only a signal can move the run, or after its end.
+    """
+
+    accepted_at: Instant
+    clock: Instant
+    stack: tuple[Frame, ...]
+    signals: tuple[Signal, ...] = ()
+    due: Instant | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can occur any more."""
+        return not self.stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An ``emit`` step and the instant at which its event occurs."""
+
+    step: Emit
+    at: Instant
+
+
+Progress: TypeAlias = tuple[Run, tuple[Occurrence, ...]]
+
+
+def begin(timeline: tuple[Step, ...], now: Instant) -> Progress:
+    """Start a timeline at the instant of the accepted command."""
+    return _settle(Run(accepted_at=now, clock=now, stack=(Frame(steps=timeline),)), now)
+
+
+def tick(run: Run, now: Instant) -> Progress:
+    """Let everything occur that is due by ``now``."""
+    if run.due is None or run.due > now:
+        return run, ()
+    return _settle(run, now)
+
+
+def signal(run: Run, happened: Signal, now: Instant) -> Progress:
+    """Tell the run that something happened; what was due before ``now`` occurs first."""
+    run, before = tick(run, now)
+    if run.ended or happened in run.signals:
+        return run, before
+    step = _current(run)
+    ends_wait = isinstance(step, WaitFor) and happened in step.conditions
+    clock = now if ends_wait else run.clock
+    run, after = _settle(replace(run, signals=(*run.signals, happened), clock=clock), now)
+    return run, before + after
+
+
+def _current(run: Run) -> Step:
+    """The step that a run which has not ended stands at: a settled run never stands behind a list's last step."""
+    frame = run.stack[-1]
+    return frame.steps[frame.index]
+
+
+def _settle(run: Run, now: Instant) -> Progress:
+    """Take steps until one has to wait for time or for a signal."""
+    occurrences: list[Occurrence] = []
+    while run.stack:
+        frame = run.stack[-1]
+        if frame.index == len(frame.steps):
+            run = replace(run, stack=run.stack[:-1], due=None)
+            continue
+        step = frame.steps[frame.index]
+        if isinstance(step, End):
+            run = replace(run, stack=(), due=None)
+            continue
+        if isinstance(step, Emit):
+            due = _emit_due(run, step)
+            if due > now:
+                return replace(run, due=due), tuple(occurrences)
+            occurrences.append(Occurrence(step=step, at=due))
+            run = _step_over(run, clock=due)
+            continue
+        moved = _wait(run, step, now)
+        if moved is None:
+            due_or_never = None if step.timeout is None else run.clock + step.timeout
+            return replace(run, due=due_or_never), tuple(occurrences)
+        run = moved
+    return run, tuple(occurrences)
+
+
+def _emit_due(run: Run, step: Emit) -> Instant:
+    """``at`` counts from the command, but never runs backwards; ``after`` counts from the previous step."""
+    if step.at is None:
+        return run.clock + step.after
+    return max(run.clock, run.accepted_at + step.at)
+
+
+def _wait(run: Run, step: WaitFor, now: Instant) -> Run | None:
+    """The run after the wait, or None while it lasts."""
+    taken = next((held for held in run.signals if held in step.conditions), None)
+    if taken is not None:
+        left = tuple(held for held in run.signals if held != taken)
+        return _step_over(replace(run, signals=left), clock=run.clock, into=step.then)
+    if step.timeout is not None and run.clock + step.timeout <= now:
+        return _step_over(run, clock=run.clock + step.timeout, into=step.on_timeout)
+    return None
+
+
+def _step_over(run: Run, *, clock: Instant, into: tuple[Step, ...] = ()) -> Run:
+    """Count the current step as done at ``clock`` and enter the list that follows from it, if any."""
+    *below, frame = run.stack
+    stack = (*below, replace(frame, index=frame.index + 1))
+    if into:
+        stack = (*stack, Frame(steps=into))
+    return replace(run, clock=clock, stack=stack, due=None)

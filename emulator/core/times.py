@@ -1,0 +1,35 @@
+"""Instants as Telnyx writes them.
+
+Owns the text forms of an ``Instant``. Must not ask any clock: the instant is always an argument.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.core.models import Instant
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _moment(instant: Instant) -> datetime:
+    """The instant as a datetime; timedelta keeps the microseconds exact where a float would not."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def iso_micros(instant: Instant) -> str:
+    """``2021-12-15T14:11:24.613295Z``, as in a webhook's ``occurred_at``."""
+    return _moment(instant).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def iso_millis(instant: Instant) -> str:
+    """``2024-01-23T18:10:02.574Z``, as in a connector's ``created_at``."""
+    return _moment(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def rfc2822(instant: Instant) -> str:
+    """``Fri, 11 Aug 2023 19:12:11 +0000``, as in a TeXML resource's dates (RFC 2822 section 3.3)."""
+    return format_datetime(_moment(instant))
