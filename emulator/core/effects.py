@@ -110,8 +110,9 @@ class AttemptResult:
         request_headers: All that were sent, the signature's included.
         status: The answer's status, None when none came.
         response_headers, response_body: Of the answer; the body is cut at 10 kB.
-        error: The kind of failure, None when delivered.
+        error: The kind of failure, None when delivered or abandoned.
         reason: The failure in words, empty when delivered.
+        refused: Policy forbids the target, so that another try at this URL has no point.
     """
 
     attempt_id: str
@@ -124,6 +125,7 @@ class AttemptResult:
     response_body: bytes = b""
     error: AttemptError | None = None
     reason: str = ""
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
