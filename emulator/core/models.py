@@ -135,13 +135,14 @@ class StartSiprec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopSiprec:
-    """siprec_stop, or the TeXML update that sets ``Status=stopped`` when ``siprec_sid`` is set."""
+    """siprec_stop, or a TeXML update when ``siprec_sid`` is set; an update need not ask for a stop."""
 
     call_control_id: str
     client_state: str | None = None
     command_id: str | None = None
     account_sid: str | None = None
     siprec_sid: str | None = None
+    stops: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,297 @@
+"""The bounded record of everything that happened, and the queries on it.
+
+Owns what is kept, for how long, and which entries a query selects. Must not decide anything else by what it holds:
+an entry that is evicted changes no call, session or delivery.
+
+Two bounds hold: entries of one kind per namespace, and bytes over all namespaces together. Whoever is over its
+fair share of the bytes loses its oldest entries first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.core.delivery import Delivery
+    from emulator.core.effects import Attempt, Reply
+    from emulator.core.models import Event, HeaderList, Instant, Request, Route, SessionState
+    from emulator.core.selection import Catalog, Choice, Subject
+    from emulator.core.validation import Violation
+
+_ENTRY_OVERHEAD = 1_000
+"""Bytes that an entry's objects take beside its texts, so that a million tiny entries are not called small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """How a request came by its scenario; keeps what is needed to say why each other one lost.
+
+    Attributes:
+        choice: The scenario and the rule that won.
+        subject: What the rules looked at.
+        catalog: The scenarios that there were at that time.
+    """
+
+    choice: Choice
+    subject: Subject
+    catalog: Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEntry:
+    """A request and its answer.
+
+    Attributes:
+        seq: Counted over the whole server; the entry's id.
+        violations: What the schema refused, also where the request was let through.
+        warnings: What Telnyx would have ignored in silence, in words.
+        hint: What ``X-Emulator-Hint`` said.
+        session_id: The session that the request began, stopped or met.
+    """
+
+    seq: int
+    namespace: str
+    at: Instant
+    request: Request
+    reply: Reply
+    call_control_id: str | None = None
+    selected: Selected | None = None
+    violations: tuple[Violation, ...] = ()
+    warnings: tuple[str, ...] = ()
+    hint: str = ""
+    session_id: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes held, roughly."""
+        request = self.request
+        texts = len(request.body) + len(self.reply.body) + len(request.target)
+        return _ENTRY_OVERHEAD + texts + _headers_size(request.headers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrayEntry:
+    """A request that no Telnyx route took: unknown path, wrong method, no credentials."""
+
+    seq: int
+    namespace: str
+    at: Instant
+    method: str
+    target: str
+    status: int
+    reason: str
+
+    @property
+    def size(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_OVERHEAD + len(self.target) + len(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionEntry:
+    """A session changed its state; ``before`` is None when it began."""
+
+    seq: int
+    namespace: str
+    at: Instant
+    session_id: str
+    call_control_id: str
+    scenario: str
+    before: SessionState | None
+    after: SessionState
+    cause: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_OVERHEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEntry:
+    """An event, where it goes and every attempt so far; replaced under the same ``seq`` as attempts come in.
+
+    Attributes:
+        delivery: None when there is nobody to tell (a TeXML session without StatusCallback).
+        route: The operation whose session it belongs to: a JSON webhook or a TeXML callback.
+        warnings: What went wrong in making it, such as a template without a value.
+    """
+
+    seq: int
+    namespace: str
+    at: Instant
+    event: Event
+    route: Route
+    delivery: Delivery | None
+    attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_OVERHEAD + sum(map(_attempt_size, self.attempts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedEntry:
+    """What the built-in receiver got, and the verdict on its signature."""
+
+    seq: int
+    namespace: str
+    at: Instant
+    method: str
+    target: str
+    headers: HeaderList
+    body: bytes
+    verdict: str
+    reason: str
+
+    @property
+    def size(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_OVERHEAD + len(self.target) + len(self.body) + _headers_size(self.headers)
+
+
+Entry: TypeAlias = RequestEntry | StrayEntry | TransitionEntry | WebhookEntry | ReceivedEntry
+
+E = TypeVar("E", RequestEntry, StrayEntry, TransitionEntry, WebhookEntry, ReceivedEntry)
+
+
+def _headers_size(headers: HeaderList) -> int:
+    """Bytes of names and values."""
+    return sum(len(name) + len(value) for name, value in headers)
+
+
+def _attempt_size(attempt: Attempt) -> int:
+    """Bytes of what was sent and answered."""
+    size = _ENTRY_OVERHEAD + len(attempt.send.body) + len(attempt.send.url)
+    result = attempt.result
+    if result is None:
+        return size
+    answered = len(result.response_body) + _headers_size(result.response_headers)
+    return size + answered + _headers_size(result.request_headers)
+
+
+@dataclass(slots=True, kw_only=True)
+class Budget:
+    """The bytes that all journals of a server share."""
+
+    limit: int
+    used: int = 0
+    journals: list[Journal] = field(default_factory=list)
+
+    def settle(self, journal: Journal) -> None:
+        """Evict until the bound holds: from the journal that grew if over its share, else from the largest."""
+        while self.used > self.limit:
+            share = self.limit // len(self.journals)
+            loser = journal if journal.bytes > share else max(self.journals, key=lambda one: one.bytes)
+            if not loser.evict_oldest():
+                return
+
+
+class Log(Generic[E]):
+    """Entries of one kind by ``seq``, oldest first."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        # popitem(last=False) stays constant in time, which a plain dict's first key does not
+        self._entries: OrderedDict[int, E] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many entries there are."""
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[E]:
+        """Oldest first."""
+        return iter(self._entries.values())
+
+    def get(self, seq: int) -> E | None:
+        """The entry with that number, None when there is none (any more)."""
+        return self._entries.get(seq)
+
+    def put(self, entry: E) -> int:
+        """Add an entry or replace the one of the same number; returns by how many bytes the log grew."""
+        before = self._entries.get(entry.seq)
+        self._entries[entry.seq] = entry
+        return entry.size - (before.size if before is not None else 0)
+
+    def oldest(self) -> int | None:
+        """The lowest number, None when empty."""
+        return next(iter(self._entries), None)
+
+    def drop_oldest(self) -> int:
+        """Remove the oldest entry; returns its bytes."""
+        return self._entries.popitem(last=False)[1].size
+
+
+AnyLog: TypeAlias = (
+    Log[RequestEntry] | Log[StrayEntry] | Log[TransitionEntry] | Log[WebhookEntry] | Log[ReceivedEntry]
+)
+
+
+class Journal:
+    """The record of one namespace.
+
+    Attributes:
+        bytes: Held by all logs together.
+        evicted: How many entries had to go.
+    """
+
+    def __init__(self, *, max_entries: int, budget: Budget) -> None:
+        """Join the server's budget.
+
+        Args:
+            max_entries: Of each kind.
+            budget: Shared by all journals of the server.
+        """
+        self.requests: Log[RequestEntry] = Log()
+        self.strays: Log[StrayEntry] = Log()
+        self.transitions: Log[TransitionEntry] = Log()
+        self.webhooks: Log[WebhookEntry] = Log()
+        self.received: Log[ReceivedEntry] = Log()
+        self.bytes = 0
+        self.evicted = 0
+        self._max_entries = max_entries
+        self._budget = budget
+        budget.journals.append(self)
+
+    def _logs(self) -> tuple[AnyLog, ...]:
+        return self.requests, self.strays, self.transitions, self.webhooks, self.received
+
+    def record(self, log: Log[E], entry: E) -> None:
+        """Put an entry into one of this journal's logs and keep the bounds."""
+        self._grow(log.put(entry))
+        if len(log) > self._max_entries:
+            self._drop(log)
+        self._budget.settle(self)
+
+    def evict_oldest(self) -> bool:
+        """Remove the entry with the lowest number of any kind; False when there is none."""
+        filled = [log for log in self._logs() if len(log)]
+        if not filled:
+            return False
+        self._drop(min(filled, key=lambda log: log.oldest() or 0))
+        return True
+
+    def clear(self) -> None:
+        """Forget everything; not counted as eviction."""
+        for log in self._logs():
+            while len(log):
+                self._grow(-log.drop_oldest())
+
+    def close(self) -> None:
+        """Leave the budget."""
+        self.clear()
+        self._budget.journals.remove(self)
+
+    def _drop(self, log: AnyLog) -> None:
+        self._grow(-log.drop_oldest())
+        self.evicted += 1
+
+    def _grow(self, size: int) -> None:
+        self.bytes += size
+        self._budget.used += size
