@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emulator.core.delivery import Delivery
     from emulator.core.effects import Attempt, Reply
-    from emulator.core.models import Event, HeaderList, Instant, Request, Route, SessionState
+    from emulator.core.models import Event, HeaderList, Instant, Request, Route, Session, SessionState
     from emulator.core.selection import Catalog, Choice, Subject
     from emulator.core.validation import Violation
 
@@ -118,6 +118,7 @@ class WebhookEntry:
     Attributes:
         delivery: None when there is nobody to tell (a TeXML session without StatusCallback).
         route: The operation whose session it belongs to: a JSON webhook or a TeXML callback.
+        session: As it stood once the event had occurred.
         warnings: What went wrong in making it, such as a template without a value.
     """
 
@@ -126,6 +127,7 @@ class WebhookEntry:
     at: Instant
     event: Event
     route: Route
+    session: Session
     delivery: Delivery | None
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -1,0 +1,281 @@
+"""One namespace: everything that one API key sees.
+
+Owns the stores and their bounds. Must not interpret commands or timelines: ``recording.py``, ``connectors.py`` and
+``playback.py`` do, on the namespace that they are given.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from emulator.core import ids
+from emulator.core.errors import CallEnded, CallNotAnswered, LimitReached, UnknownCall
+from emulator.core.journal import Journal
+from emulator.core.models import SECOND, Call, CallState
+from emulator.core.policy import Realism
+from emulator.core.sessions import ACTIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emulator.core.delivery import Delivery
+    from emulator.core.ids import Randomness
+    from emulator.core.journal import Budget, WebhookEntry
+    from emulator.core.models import Connector, Instant, JsonValue, Session
+    from emulator.core.policy import DeclaredCall, Policy
+    from emulator.core.scenario.model import Scenario
+    from emulator.core.timeline import Run
+
+COMMAND_ID_WINDOW = 60 * SECOND
+"""How long a command_id is remembered (Telnyx: receiving webhooks for programmable voice)."""
+
+_EVICTION_LOOKS = 64
+"""A full house of running sessions must not cost a walk over all of them: only the oldest few are looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What the control API has set for one namespace; None leaves the server's own setting."""
+
+    webhook_url: str | None = None
+    webhook_failover_url: str | None = None
+    policy: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playing:
+    """A session whose timeline runs.
+
+    Attributes:
+        run: Where the timeline stands.
+        scenario: What it plays.
+        document: The start's body, for templates.
+        headers: The start's headers, lower-case names, for templates.
+    """
+
+    run: Run
+    scenario: Scenario
+    document: dict[str, JsonValue]
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingDelivery:
+    """A delivery that is not over, and the journal entry that shows it."""
+
+    delivery: Delivery
+    entry: WebhookEntry
+
+
+@dataclass(slots=True)
+class Timers:
+    """What falls due when: a heap of (instant, order, key). Stale entries stay and are seen through by their owner."""
+
+    heap: list[tuple[Instant, int, str]] = field(default_factory=list)
+    order: int = 0
+
+    def add(self, due: Instant, key: str) -> None:
+        """Remember that ``key`` falls due; equal instants keep the order of adding."""
+        self.order += 1
+        heapq.heappush(self.heap, (due, self.order, key))
+
+    def next(self) -> Instant | None:
+        """The earliest instant, None when nothing waits."""
+        return self.heap[0][0] if self.heap else None
+
+    def pop_due(self, now: Instant) -> tuple[Instant, str] | None:
+        """Take the earliest timer that is due by ``now``."""
+        if not self.heap or self.heap[0][0] > now:
+            return None
+        due, _, key = heapq.heappop(self.heap)
+        return due, key
+
+
+class Namespace:
+    """The state behind one API key.
+
+    Attributes:
+        id: A short hash of the key.
+        overrides: What the control API has set.
+        connectors: By name.
+        sessions: By id, ended ones included, oldest first.
+        playing: By session id, while the timeline runs.
+        active: The session that records a call, by call_control_id.
+        recorded: How many timelines still run on a call; while any does, the call is not forgotten.
+        deliveries: By event id, while not over.
+        attempts: The event id of each attempt under way.
+        scenarios: This namespace's own, by name; they stand before the server's.
+    """
+
+    def __init__(self, namespace_id: str, *, policy: Policy, randomness: Randomness, budget: Budget) -> None:
+        """Start empty but for the calls that the policy declares."""
+        self.id = namespace_id
+        self.randomness = randomness
+        self.connection_id = ids.connection_id(randomness)
+        self.overrides = Overrides()
+        self.journal = Journal(max_entries=policy.limits.journal_entries, budget=budget)
+        self.timers = Timers()
+        self.connectors: dict[str, Connector] = {}
+        self.sessions: OrderedDict[str, Session] = OrderedDict()
+        self.playing: dict[str, Playing] = {}
+        self.active: dict[str, str] = {}
+        self.recorded: dict[str, int] = {}
+        self.deliveries: dict[str, PendingDelivery] = {}
+        self.attempts: dict[str, str] = {}
+        self.scenarios: dict[str, Scenario] = {}
+        self.evicted_sessions = 0
+        self.emitted = 0
+        self.last_used: Instant = 0
+        self._calls: OrderedDict[str, Call] = OrderedDict()
+        self._command_ids: dict[tuple[str, str], Instant] = {}
+        self._command_id_order: deque[tuple[Instant, tuple[str, str]]] = deque()
+        self._max_sessions = policy.limits.max_sessions
+        self.declare_calls(policy.calls, now=0)
+
+    # --- calls ---
+
+    def declare_calls(self, calls: Iterable[DeclaredCall], now: Instant) -> None:
+        """Add calls that exist without having been dialled, replacing those of the same id."""
+        for declared in calls:
+            call = self._new_call(declared.call_control_id, now)
+            self._calls[call.call_control_id] = replace(
+                call,
+                state=declared.state,
+                client_state=declared.client_state,
+                connection_id=declared.connection_id or call.connection_id,
+            )
+
+    def call_for_command(self, call_control_id: str, realism: Realism, now: Instant) -> Call:
+        """The call that a command names.
+
+        Args:
+            call_control_id: As in the path.
+            realism: STRICT wants a call that exists and was answered; else an unknown one springs into being.
+            now: For a call that springs into being.
+
+        Raises:
+            UnknownCall: STRICT, and there is none (90015).
+            CallNotAnswered: STRICT, and it rings (90034).
+            CallEnded: It is over (90018).
+        """
+        call = self._calls.get(call_control_id)
+        if call is None:
+            if realism is Realism.STRICT:
+                raise UnknownCall
+            call = self._new_call(call_control_id, now)
+            self._calls[call_control_id] = call
+            self._bound_calls()
+            return call
+        if call.state is CallState.ENDED:
+            raise CallEnded
+        if call.state is CallState.RINGING and realism is Realism.STRICT:
+            raise CallNotAnswered
+        return call
+
+    def call(self, call_control_id: str) -> Call:
+        """The call of that id; it must exist, as it does while a timeline runs on it."""
+        return self._calls[call_control_id]
+
+    def calls(self) -> tuple[Call, ...]:
+        """All calls, oldest first."""
+        return tuple(self._calls.values())
+
+    def remember_client_state(self, call: Call, client_state: str | None) -> None:
+        """A command's client_state goes with every later webhook of the call; a command without one keeps it."""
+        if client_state is not None and client_state != call.client_state:
+            self._calls[call.call_control_id] = replace(call, client_state=client_state)
+
+    def _new_call(self, call_control_id: str, now: Instant) -> Call:
+        return Call(
+            call_control_id=call_control_id,
+            call_leg_id=ids.uuid1(self.randomness, now),
+            call_session_id=ids.uuid1(self.randomness, now),
+            connection_id=self.connection_id,
+        )
+
+    def _bound_calls(self) -> None:
+        """Forget the oldest call that nobody records, once there are more than sessions may be."""
+        if len(self._calls) <= self._max_sessions:
+            return
+        for _ in range(min(len(self._calls), _EVICTION_LOOKS)):
+            oldest, call = self._calls.popitem(last=False)
+            if oldest not in self.recorded:
+                return
+            self._calls[oldest] = call
+
+    # --- sessions ---
+
+    def add_session(self, session: Session, playing: Playing) -> None:
+        """Keep a session that begins, at the cost of the oldest one that is over.
+
+        Raises:
+            LimitReached: All that are kept still run.
+        """
+        if len(self.sessions) >= self._max_sessions:
+            self._evict_session()
+        self.sessions[session.id] = session
+        call = session.start.call_control_id
+        self.playing[session.id] = playing
+        self.active[call] = session.id
+        self.recorded[call] = self.recorded.get(call, 0) + 1
+
+    def finish_playing(self, session: Session) -> None:
+        """The session's timeline has ended."""
+        del self.playing[session.id]
+        call = session.start.call_control_id
+        self.recorded[call] -= 1
+        if not self.recorded[call]:
+            del self.recorded[call]
+
+    def update_session(self, session: Session) -> None:
+        """Replace a session; one that is no longer active frees its call for another recording."""
+        self.sessions[session.id] = session
+        call = session.start.call_control_id
+        if session.state not in ACTIVE and self.active.get(call) == session.id:
+            del self.active[call]
+
+    def active_session(self, call_control_id: str) -> Session | None:
+        """The session that records the call now."""
+        session_id = self.active.get(call_control_id)
+        return None if session_id is None else self.sessions[session_id]
+
+    def _evict_session(self) -> None:
+        """Forget the oldest session that is over, among the oldest few."""
+        for _ in range(min(len(self.sessions), _EVICTION_LOOKS)):
+            session_id, session = self.sessions.popitem(last=False)
+            if session_id not in self.playing:
+                self.evicted_sessions += 1
+                return
+            self.sessions[session_id] = session
+        raise LimitReached("sessions", limit=self._max_sessions, setting="--max-sessions")
+
+    # --- idempotency ---
+
+    def seen_before(self, call_control_id: str, command_id: str | None, now: Instant) -> bool:
+        """Whether the call had a command of that id within the window; forgets what is older."""
+        while self._command_id_order and self._command_id_order[0][0] <= now:
+            expiry, key = self._command_id_order.popleft()
+            if self._command_ids.get(key) == expiry:
+                del self._command_ids[key]
+        return command_id is not None and (call_control_id, command_id) in self._command_ids
+
+    def remember_command(self, call_control_id: str, command_id: str | None, now: Instant) -> None:
+        """Remember an accepted command's id for the window."""
+        if command_id is None:
+            return
+        key, expiry = (call_control_id, command_id), now + COMMAND_ID_WINDOW
+        self._command_ids[key] = expiry
+        self._command_id_order.append((expiry, key))
+        if len(self._command_id_order) > self._max_sessions:
+            _, oldest = self._command_id_order.popleft()
+            self._command_ids.pop(oldest, None)
+
+    # --- the whole ---
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing is being delivered."""
+        return not self.playing and not self.deliveries

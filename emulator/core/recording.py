@@ -1,0 +1,186 @@
+"""siprec_start and siprec_stop, for call control and TeXML alike.
+
+Owns what a start and a stop do to a call's recording. Must not play the timeline (``playback.py`` does) and must not
+render answers (``documents.py`` does).
+
+Where Telnyx documents nothing its media layer is followed: a second start and a stop without a session are taken
+and change nothing; strict realism refuses both (docs/fidelity.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core import ids, playback, sessions
+from emulator.core.errors import ApiError, RecordingRefused, TexmlNotFound, UnknownConnector
+from emulator.core.journal import Selected, TransitionEntry
+from emulator.core.models import Route, SessionState, StartSiprec, StopSiprec
+from emulator.core.namespace import Playing
+from emulator.core.policy import Realism
+from emulator.core.scenario.model import CommandSeen, RespondError, RespondOk
+from emulator.core.selection import Subject, choose
+from emulator.core.timeline import begin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.core.models import JsonValue, Session
+    from emulator.core.scenario.model import Respond
+    from emulator.core.turn import Turn
+
+STOP_SEEN = CommandSeen(command=Route.SIPREC_STOP)
+
+ALREADY_RUNNING = "SIPREC is already running on this call; nothing was started."
+NONE_RUNNING = "No SIPREC session is running on this call; nothing was stopped."
+DUPLICATE_COMMAND = "This command_id was seen on this call within 60 s; the command was ignored."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a start or stop came to.
+
+    Attributes:
+        session: Begun, stopped or met; None when there is none.
+        respond: How the scenario wants it answered.
+        hint: What Telnyx would not say.
+        selected: How the scenario was chosen; None when none was asked.
+        scenario: Whose answer it is.
+    """
+
+    session: Session | None = None
+    respond: Respond = RespondOk()  # noqa: RUF009 - frozen, so sharing one is safe
+    hint: str = ""
+    selected: Selected | None = None
+    scenario: str | None = None
+
+
+def start(
+    turn: Turn, command: StartSiprec, document: Mapping[str, JsonValue], headers: Mapping[str, str]
+) -> Answered:
+    """Begin a recording, unless the call has one, the command came before, or the scenario refuses.
+
+    Raises:
+        UnknownCall, CallNotAnswered, CallEnded: The call is not one that can be recorded.
+        UnknownConnector: Strict realism, and the connector was not created.
+        RecordingRefused: Strict realism, and the call is being recorded.
+        UnknownScenario: The request names a scenario that is not loaded.
+        LimitReached: As many sessions run as may.
+    """
+    namespace, policy = turn.namespace, turn.policy
+    try:
+        call = namespace.call_for_command(command.call_control_id, policy.realism, turn.now)
+    except ApiError as error:
+        raise _in_texml(error, command) from None
+    running = namespace.active_session(command.call_control_id)
+    if namespace.seen_before(command.call_control_id, command.command_id, turn.now):
+        scenario = running.scenario if running else None
+        return Answered(session=running, hint=DUPLICATE_COMMAND, scenario=scenario)
+    if policy.realism is Realism.STRICT and command.connector_name not in namespace.connectors:
+        raise UnknownConnector("/ConnectorName" if command.texml else "/connector_name")
+    if running is not None:
+        if policy.realism is Realism.STRICT:
+            raise RecordingRefused(ALREADY_RUNNING)
+        namespace.remember_client_state(call, command.client_state)
+        namespace.remember_command(command.call_control_id, command.command_id, turn.now)
+        return Answered(session=running, hint=ALREADY_RUNNING, scenario=running.scenario)
+    selected = _select(turn, command, document, headers)
+    scenario = selected.choice.scenario
+    if isinstance(scenario.respond, RespondError):
+        return Answered(respond=scenario.respond, selected=selected, scenario=scenario.name)
+    session = sessions.begin(ids.uuid4(namespace.randomness), command, scenario.name, turn.now)
+    run, occurrences = begin(scenario.timeline, turn.now)
+    namespace.remember_client_state(call, command.client_state)
+    namespace.remember_command(command.call_control_id, command.command_id, turn.now)
+    playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers))
+    namespace.add_session(session, playing)
+    record_begin(turn, session)
+    playback.progress(turn, session.id, (run, occurrences))
+    session = namespace.sessions[session.id]
+    return Answered(session=session, respond=scenario.respond, selected=selected, scenario=scenario.name)
+
+
+def stop(turn: Turn, command: StopSiprec) -> Answered:
+    """Tell the call's recording that a stop came; its scenario decides what follows.
+
+    Raises:
+        UnknownCall, CallNotAnswered, CallEnded: The call is not one that takes commands.
+        RecordingRefused: Strict realism, and nothing is being recorded.
+        TexmlNotFound: The TeXML session does not exist, or is another call's.
+    """
+    namespace, policy = turn.namespace, turn.policy
+    if command.siprec_sid is not None:
+        return _update(turn, command)
+    call = namespace.call_for_command(command.call_control_id, policy.realism, turn.now)
+    running = namespace.active_session(command.call_control_id)
+    if namespace.seen_before(command.call_control_id, command.command_id, turn.now):
+        return Answered(session=running, hint=DUPLICATE_COMMAND, scenario=running.scenario if running else None)
+    if running is None:
+        if policy.realism is Realism.STRICT:
+            raise RecordingRefused(NONE_RUNNING)
+        namespace.remember_client_state(call, command.client_state)
+        namespace.remember_command(command.call_control_id, command.command_id, turn.now)
+        return Answered(hint=NONE_RUNNING)
+    answer = _respond_stop(turn, running)
+    if isinstance(answer.respond, RespondOk):
+        namespace.remember_client_state(call, command.client_state)
+        namespace.remember_command(command.call_control_id, command.command_id, turn.now)
+        playback.signalled(turn, running.id, STOP_SEEN)
+    return answer
+
+
+def _update(turn: Turn, command: StopSiprec) -> Answered:
+    """TeXML names the session itself; a stop of one that is over is taken and changes nothing."""
+    session = turn.namespace.sessions.get(command.siprec_sid or "")
+    ours = session is not None and session.start.call_control_id == command.call_control_id
+    if session is None or session.start.texml is None or not ours:
+        if turn.policy.realism is Realism.LENIENT:
+            return Answered()
+        raise TexmlNotFound
+    if not command.stops:
+        return Answered(session=session, scenario=session.scenario)
+    if session.state not in sessions.ACTIVE:
+        return Answered(session=session, hint=NONE_RUNNING, scenario=session.scenario)
+    answer = _respond_stop(turn, session)
+    if isinstance(answer.respond, RespondOk):
+        playback.signalled(turn, session.id, STOP_SEEN)
+    return answer
+
+
+def _respond_stop(turn: Turn, session: Session) -> Answered:
+    scenario = turn.namespace.playing[session.id].scenario
+    return Answered(session=session, respond=scenario.respond_stop, scenario=scenario.name)
+
+
+def _select(
+    turn: Turn, command: StartSiprec, document: Mapping[str, JsonValue], headers: Mapping[str, str]
+) -> Selected:
+    subject = Subject(
+        call_control_id=command.call_control_id,
+        headers=headers,
+        body=document,
+        connector_name=command.connector_name,
+    )
+    choice = choose(subject, turn.catalog, turn.policy.default_scenario)
+    return Selected(choice=choice, subject=subject, catalog=turn.catalog)
+
+
+def _in_texml(error: ApiError, command: StartSiprec) -> ApiError:
+    """TeXML has one way to say that a call is not there."""
+    return TexmlNotFound() if command.texml else error
+
+
+def record_begin(turn: Turn, session: Session) -> None:
+    """Journal that a session began."""
+    turn.record_transition(
+        TransitionEntry(
+            seq=turn.next_seq(),
+            namespace=turn.namespace.id,
+            at=turn.now,
+            session_id=session.id,
+            call_control_id=session.start.call_control_id,
+            scenario=session.scenario,
+            before=None,
+            after=SessionState.STARTING,
+        )
+    )

@@ -1,0 +1,120 @@
+"""One turn of the engine: the namespace that an input concerns, the instant, and what comes of it.
+
+Owns the collecting of effects and notes while an input is worked off. Must not outlive the input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from emulator.core.effects import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.core.effects import Attempt
+    from emulator.core.journal import Entry, ReceivedEntry, RequestEntry, StrayEntry, TransitionEntry, WebhookEntry
+    from emulator.core.models import Instant
+    from emulator.core.namespace import Namespace
+    from emulator.core.policy import Policy
+    from emulator.core.selection import Catalog
+
+
+class NoteKind(StrEnum):
+    """What a note tells of; the names of the server-sent events."""
+
+    REQUEST = "request"
+    TRANSITION = "transition"
+    WEBHOOK = "webhook"
+    ATTEMPT = "attempt"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Effect: tell those who watch that an entry was journaled or an attempt ended.
+
+    Attributes:
+        attempt: The one that ended, for ATTEMPT; ``entry`` is then its webhook.
+    """
+
+    kind: NoteKind
+    entry: Entry
+    attempt: Attempt | None = None
+
+
+Effect: TypeAlias = Send | Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where webhooks go by default.
+
+    Attributes:
+        webhook_url: The server's own setting; None where nothing is configured.
+        webhook_failover_url: Goes with it.
+        receiver_url: The built-in receiver, which takes them then; a namespace's id is appended.
+    """
+
+    webhook_url: str | None = None
+    webhook_failover_url: str | None = None
+    receiver_url: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """What is at hand while one input is worked off.
+
+    Attributes:
+        namespace: Whose input it is.
+        policy: The namespace's, or else the server's.
+        catalog: The scenarios that the namespace sees.
+        addresses: Where webhooks go when the namespace says nothing.
+        now: In the namespace's time.
+        numbers: Numbers the journal's entries over the whole server.
+        effects: What has come of the input so far.
+    """
+
+    namespace: Namespace
+    policy: Policy
+    catalog: Catalog
+    addresses: Addresses
+    now: Instant
+    numbers: Iterator[int]
+    effects: list[Effect] = field(default_factory=list)
+
+    def next_seq(self) -> int:
+        """A number for the next journal entry."""
+        return next(self.numbers)
+
+    def record_request(self, entry: RequestEntry) -> None:
+        """Journal a request and its answer."""
+        self.namespace.journal.record(self.namespace.journal.requests, entry)
+        self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))
+
+    def record_stray(self, entry: StrayEntry) -> None:
+        """Journal a request that no Telnyx route took."""
+        self.namespace.journal.record(self.namespace.journal.strays, entry)
+        self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))
+
+    def record_transition(self, entry: TransitionEntry) -> None:
+        """Journal a change of a session's state."""
+        self.namespace.journal.record(self.namespace.journal.transitions, entry)
+        self.effects.append(Note(kind=NoteKind.TRANSITION, entry=entry))
+
+    def record_webhook(self, entry: WebhookEntry) -> None:
+        """Journal an event and where it goes."""
+        self.namespace.journal.record(self.namespace.journal.webhooks, entry)
+        self.effects.append(Note(kind=NoteKind.WEBHOOK, entry=entry))
+
+    def record_attempt(self, entry: WebhookEntry, attempt: Attempt) -> None:
+        """Journal what came of an attempt, as part of its webhook's entry."""
+        self.namespace.journal.record(self.namespace.journal.webhooks, entry)
+        self.effects.append(Note(kind=NoteKind.ATTEMPT, entry=entry, attempt=attempt))
+
+    def record_received(self, entry: ReceivedEntry) -> None:
+        """Journal what the built-in receiver got."""
+        self.namespace.journal.record(self.namespace.journal.received, entry)
+        self.effects.append(Note(kind=NoteKind.RECEIVED, entry=entry))
