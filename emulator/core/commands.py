@@ -1,7 +1,7 @@
 """A request to a typed command: decode, validate, build.
 
-Owns which schema a route's body answers to and how its fields become a command. Must not decide whether the command
-is allowed: ``recording.py`` and ``connectors.py`` do.
+Owns which schema a route's body answers to and how its fields become a command. Must not decide whether the
+command is allowed: ``recording.py`` and ``connectors.py`` do.
 """
 
 from __future__ import annotations

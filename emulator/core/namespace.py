@@ -72,7 +72,7 @@ class PendingDelivery:
 
 @dataclass(slots=True)
 class Timers:
-    """What falls due when: a heap of (instant, order, key). Stale entries stay and are seen through by their owner."""
+    """What falls due when, a heap of (instant, order, key); stale entries stay and their owner sees through them."""
 
     heap: list[tuple[Instant, int, str]] = field(default_factory=list)
     order: int = 0

@@ -1,0 +1,183 @@
+"""What each Telnyx operation answers, once its request has been read.
+
+Owns the way from a command to its reply, one function an operation. Must not read bodies (``commands.py``) and must
+not hold rules of recordings or connectors (``recording.py``, ``connectors.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core import connectors, documents, recording
+from emulator.core.effects import Reply
+from emulator.core.models import (
+    CreateConnector,
+    DeleteConnector,
+    ReadConnector,
+    SessionState,
+    ShowPublicKey,
+    StartSiprec,
+    StopSiprec,
+    UpdateConnector,
+)
+from emulator.core.scenario.model import RespondError
+
+if TYPE_CHECKING:
+    from emulator.core.commands import Parsed
+    from emulator.core.errors import ApiError
+    from emulator.core.journal import Selected
+    from emulator.core.models import HeaderList, Request, Session
+    from emulator.core.recording import Answered
+    from emulator.core.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A reply and what the journal wants to know of it.
+
+    Attributes:
+        selected: How the scenario was chosen, where one was asked.
+        session_id: The session that the request began, stopped or met.
+        hint: What Telnyx would not say.
+    """
+
+    reply: Reply
+    selected: Selected | None = None
+    session_id: str | None = None
+    hint: str = ""
+
+
+_NO_CONTENT = Answer(reply=Reply(status=204))
+
+
+def answer(turn: Turn, request: Request, parsed: Parsed, public_key: str) -> Answer:
+    """Carry out a request's command and render what comes of it.
+
+    Args:
+        turn: At hand; takes the effects.
+        request: As it arrived.
+        parsed: The command and its body.
+        public_key: Base64, for GET /public_key.
+
+    Raises:
+        ApiError: The command is refused.
+    """
+    command = parsed.command
+    match command:
+        case StartSiprec():
+            return _start(turn, request, parsed, command)
+        case StopSiprec():
+            return _stop(turn, request, command)
+        case CreateConnector():
+            return _create(turn, command)
+        case ReadConnector():
+            return _read(turn, command)
+        case UpdateConnector():
+            return _update(turn, command)
+        case DeleteConnector():
+            return _delete(turn, command)
+        case ShowPublicKey():
+            return Answer(reply=Reply(status=200, body=documents.public_key_document(public_key)))
+
+
+def refused(error: ApiError) -> Answer:
+    """The answer that an error gives."""
+    return Answer(reply=documents.error_reply(error), hint=error.hint)
+
+
+# --- recordings ---
+
+
+def _start(turn: Turn, request: Request, parsed: Parsed, command: StartSiprec) -> Answer:
+    headers = {name.lower(): value for name, value in request.headers}
+    came_to = recording.start(turn, command, parsed.document, headers)
+    body = documents.COMMAND_ACCEPTED
+    if command.texml is not None and came_to.session is not None:
+        body = _texml_started(request, came_to.session)
+    return _as_scripted(came_to, body)
+
+
+def _stop(turn: Turn, request: Request, command: StopSiprec) -> Answer:
+    came_to = recording.stop(turn, command)
+    body = documents.COMMAND_ACCEPTED
+    if command.siprec_sid is not None:
+        body = _texml_updated(turn, request, command, came_to.session)
+    return _as_scripted(came_to, body)
+
+
+def _as_scripted(came_to: Answered, accepted: bytes) -> Answer:
+    """The standard answer, or the error that the scenario wants instead."""
+    respond = came_to.respond
+    named: HeaderList = (("X-Emulator-Scenario", came_to.scenario),) if came_to.scenario else ()
+    named += documents.hint_header(came_to.hint)
+    if isinstance(respond, RespondError):
+        retry = ("x-should-retry", "true" if respond.sdk_retry else "false")
+        body = documents.error_document(respond.items) if respond.items else b""
+        reply = Reply(status=respond.status, body=body, headers=(retry, *named), delay=respond.delay)
+    else:
+        reply = Reply(status=200, body=accepted, headers=named, delay=respond.delay)
+    return Answer(
+        reply=reply,
+        selected=came_to.selected,
+        session_id=came_to.session.id if came_to.session else None,
+        hint=came_to.hint,
+    )
+
+
+def _uri(request: Request, account_sid: str, call_sid: str, sid: str) -> str:
+    """Where the resource is, on this server: a program that follows it must not leave for Telnyx."""
+    host = next((value for name, value in request.headers if name.lower() == "host"), "localhost")
+    return f"http://{host}/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec/{sid}"
+
+
+def _texml_started(request: Request, session: Session) -> bytes:
+    account_sid, call_sid = request.params
+    return documents.texml_start_document(
+        account_sid=account_sid,
+        call_sid=call_sid,
+        sid=session.id,
+        state=session.state,
+        track=session.start.track,
+        created_at=session.created_at,
+        updated_at=session.updated_at,
+        uri=_uri(request, account_sid, call_sid, session.id),
+    )
+
+
+def _texml_updated(turn: Turn, request: Request, command: StopSiprec, session: Session | None) -> bytes:
+    """A stop that was taken shows as stopped, although the event may follow later."""
+    account_sid, call_sid, sid = request.params
+    state = SessionState.STARTED if session is None else turn.namespace.sessions[session.id].state
+    return documents.texml_update_document(
+        account_sid=account_sid,
+        call_sid=call_sid,
+        sid=sid,
+        status="stopped" if command.stops else documents.texml_status(state),
+        updated_at=turn.now,
+        uri=_uri(request, account_sid, call_sid, sid),
+    )
+
+
+# --- connectors ---
+
+
+def _create(turn: Turn, command: CreateConnector) -> Answer:
+    stored = connectors.create(turn.namespace.connectors, command.fields, turn.now)
+    return Answer(reply=Reply(status=201, body=documents.connector_document(stored)))
+
+
+def _read(turn: Turn, command: ReadConnector) -> Answer:
+    stored = connectors.read(turn.namespace.connectors, command.name, turn.policy.realism, turn.now)
+    return Answer(reply=Reply(status=200, body=documents.connector_document(stored)))
+
+
+def _update(turn: Turn, command: UpdateConnector) -> Answer:
+    store = turn.namespace.connectors
+    stored = connectors.update(store, command.name, command.fields, turn.policy.realism, turn.now)
+    return Answer(reply=Reply(status=200, body=documents.connector_document(stored)))
+
+
+def _delete(turn: Turn, command: DeleteConnector) -> Answer:
+    connectors.delete(turn.namespace.connectors, command.name, turn.policy.realism)
+    return _NO_CONTENT
