@@ -1,0 +1,198 @@
+"""Sends webhooks: many at once, each origin within its bound, and every ``Send`` reported exactly once.
+
+Owns the tasks and their end. Must not decide whether to try again (``core/delivery.py``) nor how one exchange goes
+(``web/exchange.py``); the order in which the waiting start is ``web/lanes.py``'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from emulator.core.errors import TargetRefused
+from emulator.web.exchange import Exchange, Line, open_session
+from emulator.web.lanes import Lanes
+from emulator.web.targets import MAX_SENT_URL_LENGTH, GuardedResolver, check_url
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from yarl import URL
+
+    from emulator.core.effects import AttemptResult, Send
+    from emulator.core.models import Instant
+    from emulator.core.signing import Signer
+    from emulator.web.targets import TargetPolicy
+
+PER_ORIGIN = 256
+TOTAL = 1024
+
+_URLS_REMEMBERED = 256
+_REFUSED = "refused"
+
+
+class _Target(NamedTuple):
+    url: URL
+    origin: str
+
+
+class Sender:
+    """Carries out ``Send`` effects.
+
+    ``submit`` may be called before ``start``: what was submitted waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        signer: Signer,
+        targets: TargetPolicy,
+        wall: Callable[[], Instant],
+        on_result: Callable[[AttemptResult], None],
+        tls: ssl.SSLContext | None = None,
+        per_origin: int = PER_ORIGIN,
+        total: int = TOTAL,
+    ) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            signer: Signs every webhook.
+            targets: Where webhooks may go.
+            wall: The wall clock, microseconds since the Unix epoch.
+            on_result: Called from the event loop, once for every ``Send``.
+            tls: How certificates are checked; None is the system's way.
+            per_origin: Attempts under way at once to one scheme, host and port.
+            total: Attempts under way at once.
+        """
+        self._signer = signer
+        self._policy = targets
+        self._wall = wall
+        self._on_result = on_result
+        self._tls = tls
+        self._lanes: Lanes[Send] = Lanes(per_origin=per_origin, total=total)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unreported = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._line: Line | None = None
+        self._closed = False
+        self._abandoning = False
+        self._target = lru_cache(_URLS_REMEMBERED)(self._check)
+
+    @property
+    def in_flight(self) -> int:
+        """Attempts under way."""
+        return self._lanes.started
+
+    @property
+    def waiting(self) -> int:
+        """Attempts that have not started."""
+        return self._lanes.waiting
+
+    @property
+    def idle(self) -> asyncio.Event:
+        """Set while every ``Send`` has been reported."""
+        return self._idle
+
+    async def start(self) -> None:
+        """Open the client, and start what was submitted before."""
+        session = open_session(GuardedResolver(self._policy), self._tls)
+        self._line = Line(session=session, signer=self._signer, target=lambda url: self._target(url).url)
+        self._start_waiting()
+
+    async def close(self) -> None:
+        """Abandon what is left and close every connection; a later ``Send`` is reported as abandoned."""
+        self._closed = True
+        await self._abandon_all()
+        if self._line is not None:
+            await self._line.session.close()
+            self._line = None
+
+    def submit(self, send: Send) -> None:
+        """Take a ``Send`` and return at once; ``on_result`` hears of it later, never within this call."""
+        self._unreported += 1
+        self._idle.clear()
+        if self._closed or self._abandoning:
+            self._abandon(send)
+            return
+        self._lanes.put(self._origin(send.url), send)
+        self._start_waiting()
+
+    async def drain(self, timeout_secs: float) -> None:
+        """Let what was submitted end; abandon what has not by the timeout.
+
+        Returns when everything has been reported. The sender stays open.
+
+        Args:
+            timeout_secs: 0 abandons at once.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_secs):
+                await self._all_reported()
+        await self._abandon_all()
+
+    async def _abandon_all(self) -> None:
+        """What ``on_result`` submits meanwhile is abandoned too, or this might never end."""
+        self._abandoning = True
+        try:
+            for send in self._lanes.clear():
+                self._abandon(send)
+            for task in self._tasks:
+                task.cancel()
+            await self._all_reported()
+        finally:
+            self._abandoning = False
+
+    async def _all_reported(self) -> None:
+        while self._unreported:
+            await self._idle.wait()
+
+    def _abandon(self, send: Send) -> None:
+        now = self._wall()
+        asyncio.get_running_loop().call_soon(self._report, Exchange(send, now).abandoned(now))
+
+    def _start_waiting(self) -> None:
+        if self._line is None:
+            return
+        while (taken := self._lanes.take()) is not None:
+            origin, send = taken
+            exchange = Exchange(send, self._wall())
+            task = asyncio.get_running_loop().create_task(exchange.run(self._line))
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._ended, origin, exchange))
+
+    def _ended(self, origin: str, exchange: Exchange, task: asyncio.Task[None]) -> None:
+        """Runs however the task ended, also when it was cancelled before its first step: no ``Send`` is lost."""
+        self._tasks.discard(task)
+        self._lanes.done(origin)
+        now = self._wall()
+        if task.cancelled():
+            result = exchange.abandoned(now)
+        elif (error := task.exception()) is not None:
+            result = exchange.failed(error, now)
+        else:
+            result = exchange.answered(now)
+        self._start_waiting()
+        self._report(result)
+
+    def _report(self, result: AttemptResult) -> None:
+        try:
+            self._on_result(result)
+        finally:
+            self._unreported -= 1
+            if not self._unreported:
+                self._idle.set()
+
+    def _origin(self, url: str) -> str:
+        """Forbidden URLs share one line: their attempts end at once, saying why."""
+        try:
+            return self._target(url).origin
+        except TargetRefused:
+            return _REFUSED
+
+    def _check(self, url: str) -> _Target:
+        parsed = check_url(url, self._policy, max_length=MAX_SENT_URL_LENGTH)
+        return _Target(parsed, f"{parsed.scheme}://{parsed.raw_host}:{parsed.port}")
