@@ -1,0 +1,122 @@
+"""A scenario while it is loaded: the document, the problems so far, and what every part of it needs read.
+
+Owns durations and templates of the language. Must not know a construct: ``respond.py``, ``matching.py`` and
+``steps.py`` do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.core.durations import parse_duration
+from emulator.core.scenario.later import not_yet
+from emulator.core.scenario.paths import complaint
+from emulator.core.template import parse_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.core.errors import Problem
+    from emulator.core.models import Duration, JsonValue
+    from emulator.core.yaml_reader import Document, Path
+
+
+class Draft:
+    """What the loader carries through a document whose structure is right.
+
+    Attributes:
+        problems: Complaints so far.
+        vars: The scenario's variables.
+    """
+
+    def __init__(self, document: Document) -> None:
+        """Start without problems."""
+        self.document = document
+        self.problems: list[Problem] = []
+        self.vars: Mapping[str, JsonValue] = document.value.get("vars", {})
+
+    def complain(self, path: Path, message: str) -> None:
+        """Something is wrong with the value at ``path``."""
+        self.problems.append(self.document.at(path, message))
+
+    def refuse_later(self, construct: str, mapping: Mapping[str, JsonValue], path: Path) -> bool:
+        """Complain about what this version doesn't execute; whether there was any."""
+        found = list(not_yet(construct, mapping))
+        for key, message in found:
+            self.problems.append(self.document.at_key((*path, key), message))
+        return bool(found)
+
+    def duration(self, mapping: Mapping[str, JsonValue], key: str, path: Path, default: Duration = 0) -> Duration:
+        """The duration at ``key``; ``default`` where there is none or it is wrong.
+
+        Args:
+            mapping: What may hold the key.
+            key: Its name.
+            path: Of ``mapping``.
+            default: Microseconds.
+
+        Returns:
+            Microseconds, variables resolved.
+        """
+        if key not in mapping:
+            return default
+        here = (*path, key)
+        value = mapping[key]
+        if isinstance(value, dict):
+            self.refuse_later("duration", value, here)
+            return default
+        try:
+            return parse_duration(self._resolved(value, here))
+        except ValueError as error:
+            self.complain(here, str(error))
+            return default
+
+    def _resolved(self, text: str, path: Path) -> str:
+        """The text of a duration, after ``${vars.x}``; zero for a variable that was complained about."""
+        lookups = parse_template(text).lookups
+        if not lookups:
+            return text
+        wrong = complaint(lookups[0], self.vars)
+        if wrong:
+            self.complain(path, wrong)
+            return "0s"
+        name = lookups[0].path[1]
+        value = self.vars[name]
+        if isinstance(value, str):
+            return value
+        self.complain(path, f"vars.{name} is {value!r}, not a duration: write a number and its unit, such as 30s")
+        return "0s"
+
+    def check_templates(self, value: JsonValue, path: Path) -> None:
+        """Complain about every template in ``value`` that can't be read or names nothing."""
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                self.check_templates(inner, (*path, key))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                self.check_templates(inner, (*path, index))
+        elif isinstance(value, str):
+            self._check_template(value, path)
+
+    def _check_template(self, text: str, path: Path) -> None:
+        template = parse_template(text)
+        for offset in template.faults:
+            shown = text[offset : offset + 30]
+            self.complain(
+                path, f"'{shown}' is no template: write ${{path}} or ${{path | \"fallback\"}}, or $${{ for text"
+            )
+        for lookup in template.lookups:
+            wrong = complaint(lookup, self.vars)
+            if wrong:
+                self.complain(path, wrong)
+
+    def refuse_templates(self, value: JsonValue, path: Path) -> None:
+        """Complain about a template where none is filled in, rather than leave it as it is."""
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                self.refuse_templates(inner, (*path, key))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                self.refuse_templates(inner, (*path, index))
+        elif isinstance(value, str) and "${" in value:
+            self.complain(path, "templates are filled in in payloads and durations, not here")

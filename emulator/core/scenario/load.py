@@ -1,0 +1,109 @@
+"""From YAML to ``Scenario``: reads, checks, builds, and reports everything that is wrong at once.
+
+Owns the order of the checks. Must not touch files: callers bring bytes and a name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.core.effects import DeliveryPolicy
+from emulator.core.errors import ScenarioError
+from emulator.core.scenario.draft import Draft
+from emulator.core.scenario.matching import load_match
+from emulator.core.scenario.model import RespondError, Scenario
+from emulator.core.scenario.respond import load_delivery, load_respond
+from emulator.core.scenario.steps import load_timeline
+from emulator.core.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emulator.core.errors import Problem
+    from emulator.core.scenario.grammar import Grammar
+    from emulator.core.yaml_reader import Document
+
+_DEFAULT_DELIVERY = DeliveryPolicy()
+
+
+def load_scenario(
+    text: bytes | str, *, file: str, grammar: Grammar, delivery: DeliveryPolicy = _DEFAULT_DELIVERY
+) -> Scenario:
+    """Load one scenario.
+
+    Args:
+        text: Strict YAML (``yaml_reader.py``); bytes are UTF-8.
+        file: What problems and ``Scenario.source`` call it.
+        grammar: Made of ``schemas/scenario.schema.json``.
+        delivery: What a scenario's own ``delivery`` leaves out.
+
+    Returns:
+        The scenario, checked throughout.
+
+    Raises:
+        ScenarioError: With every problem found: of the YAML, else of the structure, else of the meaning.
+    """
+    return _load(text, file, grammar, delivery)[0]
+
+
+def load_scenarios(
+    files: Iterable[tuple[str, bytes | str]], *, grammar: Grammar, delivery: DeliveryPolicy = _DEFAULT_DELIVERY
+) -> tuple[Scenario, ...]:
+    """Load several scenarios, whose names must differ.
+
+    Args:
+        files: Name and content of each.
+        grammar: As for ``load_scenario``.
+        delivery: As for ``load_scenario``.
+
+    Returns:
+        The scenarios in the order of the files.
+
+    Raises:
+        ScenarioError: With the problems of all files.
+    """
+    scenarios: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for file, text in files:
+        try:
+            scenario, document = _load(text, file, grammar, delivery)
+        except ScenarioError as error:
+            problems += error.problems
+            continue
+        if scenario.name in scenarios:
+            first = scenarios[scenario.name].source
+            problems.append(document.at(("name",), f"the name '{scenario.name}' is taken by {first}"))
+        else:
+            scenarios[scenario.name] = scenario
+    if problems:
+        raise ScenarioError(problems)
+    return tuple(scenarios.values())
+
+
+def _load(text: bytes | str, file: str, grammar: Grammar, delivery: DeliveryPolicy) -> tuple[Scenario, Document]:
+    document = read_yaml(text, file=file, error=ScenarioError)
+    problems = grammar.check(document)
+    if problems:
+        raise ScenarioError(problems)
+    draft = Draft(document)
+    written = document.value
+    draft.refuse_templates(dict(draft.vars), ("vars",))
+    scenario = Scenario(
+        name=written["name"],
+        description=written.get("description", ""),
+        priority=int(written.get("priority", 0)),
+        vars=draft.vars,
+        match=load_match(draft),
+        respond=load_respond(draft, "respond"),
+        respond_stop=load_respond(draft, "respond_stop"),
+        delivery=load_delivery(draft, delivery),
+        timeline=load_timeline(draft),
+        source=file,
+        text=text if isinstance(text, str) else text.decode("utf-8-sig"),
+    )
+    if scenario.timeline and isinstance(scenario.respond, RespondError):
+        message = "a refused command starts no session, so this timeline would never run"
+        draft.problems.append(document.at_key(("timeline",), message))
+    if draft.problems:
+        raise ScenarioError(draft.problems)
+    return scenario, document
