@@ -41,12 +41,12 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 SCHEMA_OF_BODY: Mapping[Route, str] = {
-    Route.SIPREC_START: "request.siprec_start.schema.json",
-    Route.SIPREC_STOP: "request.siprec_stop.schema.json",
-    Route.CONNECTOR_CREATE: "request.siprec_connector.schema.json",
-    Route.CONNECTOR_UPDATE: "request.siprec_connector.schema.json",
-    Route.TEXML_SIPREC_START: "request.texml_siprec_start.schema.json",
-    Route.TEXML_SIPREC_UPDATE: "request.texml_siprec_update.schema.json",
+    Route.SIPREC_START: "request.siprec_start",
+    Route.SIPREC_STOP: "request.siprec_stop",
+    Route.CONNECTOR_CREATE: "request.siprec_connector",
+    Route.CONNECTOR_UPDATE: "request.siprec_connector",
+    Route.TEXML_SIPREC_START: "request.texml_siprec_start",
+    Route.TEXML_SIPREC_UPDATE: "request.texml_siprec_update",
 }
 """Routes that have a body; the others ignore one."""
 
