@@ -1,0 +1,56 @@
+"""From an Authorization header to a namespace.
+
+Owns the hashing of tokens: a token is never stored, logged or shown, its short hash is the namespace's id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+from emulator.core.errors import Unauthenticated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ID_DIGITS = 12
+
+
+def namespace_of(token: str) -> str:
+    """The id of the namespace that a token opens."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()[:_ID_DIGITS]
+
+
+def bearer(authorization: str | None) -> str | None:
+    """The token of a Bearer header (RFC 6750 section 2.1); None when there is none or it is garbled."""
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == "bearer" and token else None
+
+
+def same(given: str, expected: str) -> bool:
+    """Compare secrets in constant time."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
+
+
+class KeyRing:
+    """The API keys that the emulator takes: any, unless some are listed."""
+
+    def __init__(self, api_keys: Iterable[str]) -> None:
+        """Keep the listed keys' hashes only."""
+        self._known = frozenset(map(namespace_of, api_keys))
+
+    def namespace(self, authorization: str | None) -> str:
+        """The namespace that a request's credentials open.
+
+        Raises:
+            Unauthenticated: None, garbled, or a key that is not listed (10009).
+        """
+        token = bearer(authorization)
+        if token is None:
+            raise Unauthenticated
+        namespace = namespace_of(token)
+        if self._known and namespace not in self._known:
+            raise Unauthenticated("No key found matching the provided secret.")
+        return namespace

@@ -1,0 +1,121 @@
+"""Lends the engine a clock and carries out its effects.
+
+Owns the wall clock, the one timer of the event loop and the way of effects: sends to the sender, notes to the
+watchers and the log. Must not decide anything about Telnyx: every input goes to the engine as a value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from emulator.core.effects import Send
+from emulator.core.views import note_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from emulator.core.effects import AttemptResult, Reply
+    from emulator.core.engine import Engine, Received
+    from emulator.core.errors import ApiError
+    from emulator.core.models import Instant, Request
+    from emulator.core.turn import Effect, Note
+
+logger = logging.getLogger("emulator")
+
+
+def wall() -> Instant:
+    """Microseconds since the Unix epoch, from the machine's clock."""
+    return time.time_ns() // 1_000
+
+
+class Driver:
+    """The engine's place in the event loop.
+
+    Attributes:
+        engine: Driven by nobody else.
+    """
+
+    def __init__(self, engine: Engine, *, watch: Callable[[Note], None]) -> None:
+        """Be ready; ``attach`` gives the sender, which needs the driver's ``delivered`` first.
+
+        Args:
+            engine: To drive.
+            watch: Told of every note.
+        """
+        self.engine = engine
+        self._watch = watch
+        self._submit: Callable[[Send], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for: Instant | None = None
+        self._stopped = False
+
+    def attach(self, submit: Callable[[Send], None]) -> None:
+        """Say where sends go."""
+        self._submit = submit
+
+    def handle(self, request: Request) -> Reply:
+        """Answer a request to a Telnyx route."""
+        outcome = self.engine.handle(request, wall())
+        self.carry_out(outcome.effects)
+        return outcome.reply
+
+    def stray(self, namespace: str, method: str, target: str, error: ApiError) -> Reply:
+        """Answer a request that no Telnyx route takes."""
+        outcome = self.engine.stray(namespace, method, target, error, wall())
+        self.carry_out(outcome.effects)
+        return outcome.reply
+
+    def delivered(self, result: AttemptResult) -> None:
+        """Take in what came of an attempt."""
+        self.carry_out(self.engine.delivered(result, wall()))
+
+    def received(self, namespace: str, received: Received) -> None:
+        """Take in what the built-in receiver got."""
+        self.carry_out(self.engine.received(namespace, received, wall()))
+
+    def stop(self) -> None:
+        """Fire no more timers and send nothing more; what is not delivered is journaled as abandoned."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self.carry_out(self.engine.abandon(wall()))
+
+    def carry_out(self, effects: Iterable[Effect]) -> None:
+        """Do what the engine asked for, and see to its next deadline."""
+        for effect in effects:
+            if isinstance(effect, Send):
+                if self._submit is not None and not self._stopped:
+                    self._submit(effect)
+            else:
+                self._watch(effect)
+                _log(effect)
+        self._arm()
+
+    def _arm(self) -> None:
+        deadline = self.engine.next_deadline()
+        if deadline == self._armed_for or self._stopped:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed_for = deadline
+        self._timer = None
+        if deadline is not None:
+            pause = max(0, deadline - wall()) / 1_000_000
+            self._timer = asyncio.get_running_loop().call_later(pause, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        self._armed_for = None
+        self.carry_out(self.engine.due(wall()))
+
+
+def _log(note: Note) -> None:
+    """One line per request, transition, webhook and attempt, with fixed keys."""
+    if logger.isEnabledFor(logging.INFO):
+        fields = note_line(note)
+        for bulky in ("payload", "headers", "body", "body_base64"):
+            fields.pop(bulky, None)
+        logger.info(note.kind, extra={"fields": fields})

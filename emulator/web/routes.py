@@ -1,0 +1,85 @@
+"""Which Telnyx operation a raw request target names.
+
+Owns the paths. A target is split before it is decoded, since a ``/`` in an id arrives as ``%2F``. Routing comes
+before authentication, as at Telnyx: an unknown path is a 404 for everybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote
+
+from emulator.core.errors import MethodNotAllowed, UnknownRoute
+from emulator.core.models import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOT_COVERED = "The emulator does not cover this route; it may exist at Telnyx. See docs/fidelity.md."
+
+_PARAM = "{}"
+
+Pattern: TypeAlias = tuple[str, ...]
+
+_OPERATIONS: Mapping[Pattern, Mapping[str, Route]] = {
+    ("calls", _PARAM, "actions", "siprec_start"): {"POST": Route.SIPREC_START},
+    ("calls", _PARAM, "actions", "siprec_stop"): {"POST": Route.SIPREC_STOP},
+    ("siprec_connectors",): {"POST": Route.CONNECTOR_CREATE},
+    ("siprec_connectors", _PARAM): {
+        "GET": Route.CONNECTOR_READ,
+        "PUT": Route.CONNECTOR_UPDATE,
+        "DELETE": Route.CONNECTOR_DELETE,
+    },
+    ("texml", "Accounts", _PARAM, "Calls", _PARAM, "Siprec.json"): {"POST": Route.TEXML_SIPREC_START},
+    ("texml", "Accounts", _PARAM, "Calls", _PARAM, "Siprec", _PARAM): {"POST": Route.TEXML_SIPREC_UPDATE},
+    ("public_key",): {"GET": Route.PUBLIC_KEY},
+}
+
+_BY_SHAPE: dict[tuple[int, str], list[tuple[Pattern, Mapping[str, Route]]]] = {}
+for _pattern, _methods in _OPERATIONS.items():
+    _BY_SHAPE.setdefault((len(_pattern), _pattern[0]), []).append((_pattern, _methods))
+
+
+def resolve(method: str, target: str) -> tuple[Route, tuple[str, ...]]:
+    """Find the operation of a request.
+
+    Args:
+        method: HTTP method, upper case.
+        target: The raw path and query, with or without the ``/v2`` prefix.
+
+    Returns:
+        The route and the path's parameters, decoded.
+
+    Raises:
+        UnknownRoute: No operation has that path.
+        MethodNotAllowed: One has, under another method.
+    """
+    path = target.partition("?")[0]
+    segments = path.removeprefix("/v2")[1:].split("/")
+    for pattern, methods in _BY_SHAPE.get((len(segments), segments[0]), ()):
+        params = _match(pattern, segments)
+        if params is None:
+            continue
+        route = methods.get(method)
+        if route is None:
+            raise MethodNotAllowed(methods)
+        return route, params
+    raise UnknownRoute(NOT_COVERED)
+
+
+def _match(pattern: Pattern, segments: list[str]) -> tuple[str, ...] | None:
+    params: list[str] = []
+    for wanted, segment in zip(pattern, segments, strict=True):
+        if wanted is _PARAM and segment:
+            params.append(unquote(segment) if "%" in segment else segment)
+        elif wanted != segment:
+            return None
+    if pattern[-1] is _PARAM and pattern[-2] == "Siprec":
+        return _without_suffix(params)
+    return tuple(params)
+
+
+def _without_suffix(params: list[str]) -> tuple[str, ...] | None:
+    """TeXML resources end in ``.json``; the sid before it must not be empty."""
+    sid = params[-1].removesuffix(".json")
+    return (*params[:-1], sid) if sid and sid != params[-1] else None
