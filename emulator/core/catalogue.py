@@ -3,8 +3,8 @@
 Owns what ``respond: {error: "90018"}`` and ``respond: {status: 503}`` stand for. Must not hold the errors that
 the emulator raises itself: those are in ``errors.py``.
 
-Source: Telnyx's error catalogue (developers.telnyx.com/development/api-fundamentals/api-errors) and the examples of
-its OpenAPI document. A status that no page gives is that of the closest documented sibling (docs/fidelity.md).
+Source: Telnyx's error catalogue (developers.telnyx.com/development/api-fundamentals/api-errors) and the examples
+in its OpenAPI document. A status that no page gives is that of the closest documented sibling (docs/fidelity.md).
 """
 
 from __future__ import annotations
