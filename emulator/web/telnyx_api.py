@@ -1,0 +1,131 @@
+"""Telnyx's API over HTTP: from an aiohttp request to a ``Request`` value, and from a ``Reply`` to bytes.
+
+Owns the reading of bodies within their bound and the writing of answers. Must not know any operation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiohttp import HttpVersion11, web
+from multidict import CIMultiDict
+
+from emulator.core.errors import ApiError, BodyTooLarge, UnknownRoute
+from emulator.core.models import Request
+from emulator.web.routes import NOT_COVERED, resolve
+
+if TYPE_CHECKING:
+    from emulator.core.effects import Reply
+    from emulator.core.models import HeaderList
+    from emulator.web.credentials import KeyRing
+    from emulator.web.driver import Driver
+
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+SERVER = "siprec-emulator"
+
+
+class TelnyxApi:
+    """Answers every path that is not the control API's."""
+
+    def __init__(self, driver: Driver, keys: KeyRing, *, max_body: int) -> None:
+        """Serve one driver.
+
+        Args:
+            driver: Takes the requests.
+            keys: Say which credentials open which namespace.
+            max_body: Bytes of a request body.
+        """
+        self._driver = driver
+        self._keys = keys
+        self._max_body = max_body
+
+    async def answer(self, http: web.BaseRequest) -> web.Response:
+        """Answer one request."""
+        namespace = ""
+        try:
+            route, params = resolve(http.method, http.raw_path)
+            namespace = self._keys.namespace(http.headers.get("Authorization"))
+            body = await read_body(http, self._max_body)
+        except ApiError as error:
+            return self._refuse(http, namespace, error)
+        request = Request(
+            namespace=namespace,
+            route=route,
+            method=http.method,
+            target=http.raw_path,
+            params=params,
+            headers=public_headers(http),
+            media_type=_media_type(http.headers.get("Content-Type", "")),
+            body=body,
+        )
+        reply = self._driver.handle(request)
+        if reply.delay:
+            await asyncio.sleep(reply.delay / 1_000_000)
+        return respond(reply)
+
+    def _refuse(self, http: web.BaseRequest, namespace: str, error: ApiError) -> web.Response:
+        """Journal the request where its credentials name a namespace, even if its path is unknown."""
+        if not namespace:
+            namespace = self._namespace_if_known(http)
+        response = respond(self._driver.stray(namespace, http.method, http.raw_path, error))
+        if isinstance(error, BodyTooLarge):
+            # what is left of the body would be read as the next request
+            response.force_close()
+        return response
+
+    def _namespace_if_known(self, http: web.BaseRequest) -> str:
+        try:
+            return self._keys.namespace(http.headers.get("Authorization"))
+        except ApiError:
+            return ""
+
+
+def unknown() -> ApiError:
+    """The error of a path that nobody answers."""
+    return UnknownRoute(NOT_COVERED)
+
+
+def _media_type(content_type: str) -> str:
+    """Without parameters (RFC 9110 section 8.3.1)."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def public_headers(http: web.BaseRequest) -> HeaderList:
+    """The headers as received, credentials removed."""
+    return tuple((name, value) for name, value in http.headers.items() if name.lower() not in _SECRET_HEADERS)
+
+
+async def read_body(http: web.BaseRequest, limit: int) -> bytes:
+    """The whole body, within its bound.
+
+    Args:
+        http: The request.
+        limit: Bytes; a body that says it is larger is refused unread.
+
+    Raises:
+        BodyTooLarge: It is over the bound.
+    """
+    if not http.body_exists:
+        return b""
+    if (http.content_length or 0) > limit:
+        raise BodyTooLarge(limit)
+    if http.version == HttpVersion11 and http.headers.get("Expect", "").lower() == "100-continue":
+        await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        http.writer.output_size = 0
+    body = bytearray()
+    while chunk := await http.content.readany():
+        body += chunk
+        if len(body) > limit:
+            raise BodyTooLarge(limit)
+    return bytes(body)
+
+
+def respond(reply: Reply) -> web.Response:
+    """A reply as aiohttp sends it."""
+    headers = CIMultiDict(reply.headers)
+    headers["Server"] = SERVER
+    if reply.body:
+        headers["Content-Type"] = reply.content_type
+    return web.Response(status=reply.status, body=reply.body or None, headers=headers)
