@@ -1,7 +1,7 @@
 """What each Telnyx operation answers, once its request has been read.
 
-Owns the way from a command to its reply, one function an operation. Must not read bodies (``commands.py``) and must
-not hold rules of recordings or connectors (``recording.py``, ``connectors.py``).
+Owns the way from a command to its reply, one function an operation. Must not read bodies (``commands.py``) and
+must not hold rules of recordings or connectors (``recording.py``, ``connectors.py``).
 """
 
 from __future__ import annotations
@@ -69,16 +69,10 @@ def answer(turn: Turn, request: Request, parsed: Parsed, public_key: str) -> Ans
             return _start(turn, request, parsed, command)
         case StopSiprec():
             return _stop(turn, request, command)
-        case CreateConnector():
-            return _create(turn, command)
-        case ReadConnector():
-            return _read(turn, command)
-        case UpdateConnector():
-            return _update(turn, command)
-        case DeleteConnector():
-            return _delete(turn, command)
         case ShowPublicKey():
             return Answer(reply=Reply(status=200, body=documents.public_key_document(public_key)))
+        case _:
+            return _connector(turn, command)
 
 
 def refused(error: ApiError) -> Answer:
@@ -160,6 +154,18 @@ def _texml_updated(turn: Turn, request: Request, command: StopSiprec, session: S
 
 
 # --- connectors ---
+
+
+def _connector(turn: Turn, command: CreateConnector | ReadConnector | UpdateConnector | DeleteConnector) -> Answer:
+    match command:
+        case CreateConnector():
+            return _create(turn, command)
+        case ReadConnector():
+            return _read(turn, command)
+        case UpdateConnector():
+            return _update(turn, command)
+        case DeleteConnector():
+            return _delete(turn, command)
 
 
 def _create(turn: Turn, command: CreateConnector) -> Answer:

@@ -1,7 +1,7 @@
 """siprec_start and siprec_stop, for call control and TeXML alike.
 
-Owns what a start and a stop do to a call's recording. Must not play the timeline (``playback.py`` does) and must not
-render answers (``documents.py`` does).
+Owns what a start and a stop do to a call's recording. Must not play the timeline (``playback.py`` does) and must
+not render answers (``documents.py`` does).
 
 Where Telnyx documents nothing its media layer is followed: a second start and a stop without a session are taken
 and change nothing; strict realism refuses both (docs/fidelity.md).
@@ -74,8 +74,7 @@ def start(
         raise _in_texml(error, command) from None
     running = namespace.active_session(command.call_control_id)
     if namespace.seen_before(command.call_control_id, command.command_id, turn.now):
-        scenario = running.scenario if running else None
-        return Answered(session=running, hint=DUPLICATE_COMMAND, scenario=scenario)
+        return _ignored(running)
     if policy.realism is Realism.STRICT and command.connector_name not in namespace.connectors:
         raise UnknownConnector("/ConnectorName" if command.texml else "/connector_name")
     if running is not None:
@@ -114,7 +113,7 @@ def stop(turn: Turn, command: StopSiprec) -> Answered:
     call = namespace.call_for_command(command.call_control_id, policy.realism, turn.now)
     running = namespace.active_session(command.call_control_id)
     if namespace.seen_before(command.call_control_id, command.command_id, turn.now):
-        return Answered(session=running, hint=DUPLICATE_COMMAND, scenario=running.scenario if running else None)
+        return _ignored(running)
     if running is None:
         if policy.realism is Realism.STRICT:
             raise RecordingRefused(NONE_RUNNING)
@@ -127,6 +126,11 @@ def stop(turn: Turn, command: StopSiprec) -> Answered:
         namespace.remember_command(command.call_control_id, command.command_id, turn.now)
         playback.signalled(turn, running.id, STOP_SEEN)
     return answer
+
+
+def _ignored(running: Session | None) -> Answered:
+    """Taken as Telnyx takes a repeated command: 200, and no second effect."""
+    return Answered(session=running, hint=DUPLICATE_COMMAND, scenario=running.scenario if running else None)
 
 
 def _update(turn: Turn, command: StopSiprec) -> Answered:

@@ -1,6 +1,7 @@
 """Entries, sessions and namespaces as the control API shows them.
 
-Owns the JSON form of the journal, for lists, details, server-sent events and logs. Must not select or change anything.
+Owns the JSON form of the journal, for lists, details, server-sent events and logs. Must not select or change
+anything.
 """
 
 from __future__ import annotations

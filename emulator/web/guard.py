@@ -1,8 +1,8 @@
 """Who may use the control API.
 
-Owns the checks of token, Host and Origin. A page in a browser must not reach a local emulator by way of a name that
-it controls (DNS rebinding) or of a form that it submits, so the Host has to be one that public DNS can't give away,
-and an Origin has to be the server's own.
+Owns the checks of token, Host and Origin. A page in a browser must not reach a local emulator by way of a name
+that it controls (DNS rebinding) or of a form that it submits, so the Host has to be one that public DNS can't give
+away, and an Origin has to be the server's own.
 """
 
 from __future__ import annotations

@@ -1,0 +1,166 @@
+"""Lists and details of the journal for the control API: selection, paging, not-found.
+
+Owns the queries' fields. Must not render single entries: ``core/views.py`` does.
+"""
+
+from __future__ import annotations
+
+import time
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from emulator.core.errors import ControlError
+from emulator.core.views import (
+    View,
+    received_line,
+    request_detail,
+    request_line,
+    session_detail,
+    session_view,
+    webhook_detail,
+    webhook_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from emulator.core.engine import Engine
+    from emulator.core.journal import RequestEntry, StrayEntry
+    from emulator.core.models import Instant, Session
+    from emulator.core.namespace import Namespace
+
+Query: TypeAlias = "Mapping[str, str]"
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1_000
+
+T = TypeVar("T")
+
+
+def now() -> Instant:
+    """Microseconds since the Unix epoch, for changes that the control API makes."""
+    return time.time_ns() // 1_000
+
+
+def chosen(engine: Engine, namespace_id: str | None) -> tuple[Namespace, ...]:
+    """The namespace of that id, or all; none when it has not been used."""
+    if namespace_id is None:
+        return engine.namespaces()
+    found = engine.namespace(namespace_id)
+    return () if found is None else (found,)
+
+
+def requests(engine: Engine, namespace_id: str | None, query: Query) -> View:
+    """Requests, oldest first; those that no route took among them."""
+    logs = chosen(engine, namespace_id)
+    entries: Iterable[RequestEntry | StrayEntry] = merge(
+        *(one.journal.requests for one in logs), *(one.journal.strays for one in logs), key=lambda entry: entry.seq
+    )
+    fields = ("method", "route", "call_control_id", "session_id", "scenario", "status")
+    return _page(entries, query, fields, request_line, lambda entry: entry.seq)
+
+
+def webhooks(engine: Engine, namespace_id: str | None, query: Query) -> View:
+    """Events and how their deliveries stand, oldest first."""
+    entries = merge(*(one.journal.webhooks for one in chosen(engine, namespace_id)), key=lambda entry: entry.seq)
+    fields = ("event_type", "session_id", "call_control_id", "state")
+    return _page(entries, query, fields, webhook_line, lambda entry: entry.seq)
+
+
+def received(engine: Engine, namespace_id: str | None, query: Query) -> View:
+    """What the built-in receiver got, oldest first."""
+    entries = merge(*(one.journal.received for one in chosen(engine, namespace_id)), key=lambda entry: entry.seq)
+    return _page(entries, query, ("method", "verdict"), received_line, lambda entry: entry.seq)
+
+
+def sessions(engine: Engine, namespace_id: str | None, query: Query) -> View:
+    """Sessions, oldest first."""
+    pairs = [
+        (session, namespace)
+        for namespace in chosen(engine, namespace_id)
+        for session in namespace.sessions.values()
+    ]
+    pairs.sort(key=lambda pair: pair[0].created_at)
+    fields = ("state", "call_control_id", "scenario", "connector_name", "api")
+    numbered = list(enumerate(pairs, start=1))
+    return _page(numbered, query, fields, lambda one: session_view(*one[1]), lambda one: one[0])
+
+
+def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:
+    """One request with all that is known of it.
+
+    Raises:
+        ControlError: 404, there is none of that id (any more).
+    """
+    for one in chosen(engine, namespace_id):
+        if not entry_id.isascii() or not entry_id.isdigit():
+            break
+        found = one.journal.requests.get(int(entry_id[:18])) or one.journal.strays.get(int(entry_id[:18]))
+        if found is not None:
+            return request_detail(found)
+    raise ControlError(404, f"The journal holds no request '{entry_id}'.")
+
+
+def webhook(engine: Engine, namespace_id: str | None, event_id: str) -> View:
+    """One event with every attempt.
+
+    Raises:
+        ControlError: 404, there is none of that id (any more).
+    """
+    for one in chosen(engine, namespace_id):
+        for entry in one.journal.webhooks:
+            if entry.event.id == event_id:
+                return webhook_detail(entry)
+    raise ControlError(404, f"The journal holds no webhook '{event_id}'.")
+
+
+def session(engine: Engine, namespace_id: str | None, session_id: str) -> View:
+    """One session with its transitions and webhooks.
+
+    Raises:
+        ControlError: 404, there is none of that id (any more).
+    """
+    for one in chosen(engine, namespace_id):
+        found: Session | None = one.sessions.get(session_id)
+        if found is not None:
+            return session_detail(found, one)
+    raise ControlError(404, f"There is no session '{session_id}'.")
+
+
+def _page(
+    entries: Iterable[T],
+    query: Query,
+    fields: Iterable[str],
+    line: Callable[[T], View],
+    number: Callable[[T], int],
+) -> View:
+    """The entries that hold all the query's fields: those after ``after``, else the latest ``limit``."""
+    limit = _bounded(query, "limit", DEFAULT_LIMIT, MAX_LIMIT)
+    wanted = {field: query[field] for field in fields if field in query}
+    unknown = set(query) - set(wanted) - {"limit", "after", "namespace"}
+    if unknown:
+        raise ControlError(
+            422, f"The query's field '{min(unknown)}' is none of {', '.join(fields)}, limit, after."
+        )
+    after = _bounded(query, "after", 0, 1 << 62) if "after" in query else None
+    matching = (
+        (number(entry), view)
+        for entry in entries
+        if (after is None or number(entry) > after) and _holds(view := line(entry), wanted)
+    )
+    page = list(matching)[-limit:] if after is None else list(islice(matching, limit))
+    return {"data": [view for _, view in page], "meta": {"next_after": page[-1][0] if page else after}}
+
+
+def _holds(view: View, wanted: Mapping[str, str]) -> bool:
+    return all(str(view.get(field)) == text for field, text in wanted.items())
+
+
+def _bounded(query: Query, field: str, default: int, most: int) -> int:
+    text = query.get(field)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text[:20]) <= most):
+        raise ControlError(422, f"The query's field '{field}' must be a whole number up to {most}.")
+    return int(text)
