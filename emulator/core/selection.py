@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from emulator.core.errors import UnknownScenario
 from emulator.core.scenario.model import MatchKind
@@ -72,7 +72,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """The scenarios that there are; build it with ``catalog_of``.
+    """The scenarios that there are; build it with ``Catalog.of``.
 
     Attributes:
         by_name: Every scenario.
@@ -84,26 +84,28 @@ class Catalog:
     matching: tuple[tuple[Match, Scenario], ...]
     defaults: Mapping[str, Choice]
 
+    @classmethod
+    def of(cls, scenarios: Iterable[Scenario]) -> Self:
+        """Index scenarios for ``choose``.
 
-def catalog_of(scenarios: Iterable[Scenario]) -> Catalog:
-    """Index scenarios for ``choose``.
+        Args:
+            scenarios: Of two with one name the later counts.
 
-    Args:
-        scenarios: Of two with one name the later counts.
-
-    Returns:
-        The catalog, ordered by name; it doesn't change.
-    """
-    by_name = {scenario.name: scenario for scenario in sorted(scenarios, key=lambda scenario: scenario.name)}
-    matching = [(scenario.match, scenario) for scenario in by_name.values() if scenario.match is not None]
-    return Catalog(
-        by_name=by_name,
-        matching=tuple(sorted(matching, key=lambda pair: -pair[1].priority)),
-        defaults={
-            name: Choice(scenario=scenario, rule=Rule.DEFAULT, detail="no other rule applies: it is the default")
-            for name, scenario in by_name.items()
-        },
-    )
+        Returns:
+            The catalog, ordered by name; it doesn't change.
+        """
+        by_name = {scenario.name: scenario for scenario in sorted(scenarios, key=lambda scenario: scenario.name)}
+        matching = [(scenario.match, scenario) for scenario in by_name.values() if scenario.match is not None]
+        return cls(
+            by_name=by_name,
+            matching=tuple(sorted(matching, key=lambda pair: -pair[1].priority)),
+            defaults={
+                name: Choice(
+                    scenario=scenario, rule=Rule.DEFAULT, detail="no other rule applies: it is the default"
+                )
+                for name, scenario in by_name.items()
+            },
+        )
 
 
 def choose(subject: Subject, catalog: Catalog, default: str, *, queued: Scenario | None = None) -> Choice:

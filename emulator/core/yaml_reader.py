@@ -40,7 +40,9 @@ _CORE_TAGS = "tag:yaml.org,2002:"
 _REFUSED = object()
 """Stands for a scalar that was complained about, so that a key isn't complained about twice."""
 
-_UNPRINTABLE = re.compile("[^\\t\\n\\r -~\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]")
+_UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufeff\\ufffe\\uffff]"
+)
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _LINE_BREAK = re.compile("\\r\\n|[\\n\\r\\x85\\u2028\\u2029]")
 _SYNTAX_HINTS = (
