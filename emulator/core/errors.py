@@ -21,6 +21,8 @@
     │   ├── ConnectorInvalid     422  422 (int)
     │   ├── TexmlNotFound        404  detail alone
     │   ├── LimitReached         503  10007, a bound of the emulator itself
+    │   ├── Stopping             503  10007, the emulator ends
+    │   ├── Fault                500  10007, a fault of the emulator: it is a bug if anybody sees one
     │   └── ControlError         4xx  the control API's own refusals
     ├── LanguageError            a file in one of our languages is wrong: file, line, column, what was meant
     │   ├── ScenarioError
@@ -336,6 +338,32 @@ class LimitReached(ApiError):
                     detail=f"The emulator holds at most {limit} {what}; {setting} raises it.",
                 )
             ],
+            headers=(("x-should-retry", "false"),),
+        )
+
+
+class Stopping(ApiError):
+    """A command that came while the emulator ends."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        """Telnyx's documented code for a service that is away."""
+        super().__init__(
+            [ErrorItem(code="10007", title="Service unavailable", detail="The emulator is stopping.")]
+        )
+
+
+class Fault(ApiError):
+    """Something in the emulator that must not happen; the log has the traceback."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        """Telnyx's documented code for an internal error."""
+        detail = "The emulator met a fault of its own; its log says more."
+        super().__init__(
+            [ErrorItem(code="10007", title="Internal server error", detail=detail)],
             headers=(("x-should-retry", "false"),),
         )
 

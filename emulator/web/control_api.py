@@ -1,8 +1,8 @@
 """The control API under ``/_emulator``: what happened, what is loaded, what is set.
 
-Owns the routes and their answers (docs/control-api.md). Must not hold state: the engine's namespaces and journals do.
-A namespace is named by ``?namespace=<id>``, by the Authorization header of the API key itself, or by ``self`` in a path;
-without any, lists show every namespace and changes concern the whole server.
+Owns the routes and their answers (docs/control-api.md). Must not hold state: the engine's namespaces and journals
+do. A namespace is named by ``?namespace=<id>``, by the Authorization header of the API key itself, or by ``self`` in
+a path; without any, lists show every namespace and changes concern the whole server.
 """
 
 from __future__ import annotations

@@ -1,0 +1,319 @@
+"""The server: puts the parts together, listens, and ends cleanly.
+
+Owns start, signals and shutdown. Must not answer requests: ``telnyx_api.py`` and ``control_api.py`` do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import random
+import resource
+import secrets
+import signal
+import socket
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from emulator import logs, resources
+from emulator.core.documents import error_reply
+from emulator.core.engine import Engine
+from emulator.core.errors import ConfigError, Fault, Problem, Stopping
+from emulator.core.scenario.grammar import Grammar
+from emulator.core.scenario.load import load_scenarios
+from emulator.core.signing import SEED_BYTES, Signer
+from emulator.core.turn import Addresses
+from emulator.core.validation import Schemas
+from emulator.web.control_api import PREFIX, ControlApi
+from emulator.web.credentials import KeyRing
+from emulator.web.driver import Driver, wall
+from emulator.web.guard import Guard
+from emulator.web.openapi import describe
+from emulator.web.sender import Sender
+from emulator.web.targets import TargetPolicy
+from emulator.web.telnyx_api import TelnyxApi, respond
+from emulator.web.watchers import Watchers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from emulator.config import Settings
+    from emulator.core.models import JsonValue
+    from emulator.core.scenario.model import Scenario
+
+logger = logging.getLogger("emulator")
+
+NAME = "telnyx-siprec-emulator"
+
+_STOPPING_SECS = 5.0
+"""How long answers under way may still take once deliveries are drained."""
+
+
+class Server:
+    """A running emulator.
+
+    Attributes:
+        url: Where it listens, without a trailing slash.
+        port: The port, also where 0 was asked for.
+        driver: For those who run the server in their own process.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Load everything; nothing listens yet.
+
+        Raises:
+            ScenarioError: A scenario file is wrong.
+            ConfigError: The default scenario does not exist, or the address can't be listened on.
+        """
+        self.settings = settings
+        self._socket = _listen(settings.host, settings.port)
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{_reachable(settings.host)}:{self.port}"
+        try:
+            self._assemble(settings)
+        except BaseException:
+            self._socket.close()
+            raise
+        self._runner: web.ServerRunner | None = None
+        self._stopping = False
+
+    def _assemble(self, settings: Settings) -> None:
+        documents = resources.load_schemas()
+        grammar = Grammar(documents["scenario.schema.json"])
+        scenarios = _load_scenarios(settings, grammar)
+        signer = Signer(seed=settings.signing_key or secrets.token_bytes(SEED_BYTES))
+        engine = Engine(
+            policy=settings.policy(),
+            schemas=Schemas(documents),
+            scenarios=scenarios,
+            addresses=Addresses(
+                webhook_url=settings.webhook_url,
+                webhook_failover_url=settings.webhook_failover_url,
+                receiver_url=f"{self.url}{PREFIX}/receiver",
+            ),
+            public_key=signer.public_key,
+            randomness=lambda _: random.Random(),  # noqa: S311 - identifiers, no secrets
+        )
+        self.watchers = Watchers()
+        self.driver = Driver(engine, watch=self.watchers.tell)
+        self.sender = Sender(
+            signer=signer,
+            targets=TargetPolicy.parse(settings.allow_targets),
+            wall=wall,
+            on_result=self.driver.delivered,
+        )
+        self.driver.attach(self.sender.submit)
+        guard = Guard(settings.admin_token, settings.host)
+        self._telnyx = TelnyxApi(self.driver, KeyRing(settings.api_keys), max_body=settings.max_body)
+        self._control = ControlApi(
+            self.driver,
+            guard=guard,
+            watchers=self.watchers,
+            grammar=grammar,
+            schemas=documents,
+            openapi=describe(documents, version(NAME)),
+            info=self.info,
+            ready=lambda: not self._stopping,
+            max_body=settings.max_body,
+        )
+
+    def info(self) -> dict[str, JsonValue]:
+        """What ``/info`` says."""
+        settings, engine = self.settings, self.driver.engine
+        return {
+            "name": NAME,
+            "version": version(NAME),
+            "url": self.url,
+            "public_key": engine.public_key,
+            "webhook_url": settings.webhook_url,
+            "realism": settings.realism,
+            "validation": settings.validation,
+            "default_scenario": settings.default_scenario,
+            "scenarios": len(engine.scenarios),
+            "namespaces": len(engine.namespaces()),
+            "evicted_namespaces": engine.evicted_namespaces,
+            "sending": {"in_flight": self.sender.in_flight, "waiting": self.sender.waiting},
+        }
+
+    async def start(self) -> None:
+        """Listen and send."""
+        await self.sender.start()
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=_STOPPING_SECS)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._socket, backlog=1024).start()
+
+    async def stop(self, drain_secs: float) -> None:
+        """Take no more commands, let what is being sent end, journal the rest as abandoned, close everything.
+
+        Args:
+            drain_secs: How long deliveries may still take.
+        """
+        self._stopping = True
+        await self.sender.drain(drain_secs)
+        self.driver.stop()
+        self.watchers.end_all()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.sender.close()
+
+    async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
+        try:
+            if http.raw_path.startswith(PREFIX):
+                return await self._control.answer(http)
+            if self._stopping:
+                response = respond(error_reply(Stopping()))
+                response.force_close()
+                return response
+            return await self._telnyx.answer(http)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            # the last line of defence: a fault of ours is logged and answered, and the server goes on
+            logger.exception("fault", extra={"fields": {"method": http.method, "target": http.raw_path}})
+            return respond(error_reply(Fault()))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, made before anything is loaded, so that a busy port is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _setting("--port", f"cannot listen on {host}:{port}: {reason}; 0 takes a free port") from None
+    listener.setblocking(False)
+    return listener
+
+
+def _reachable(host: str) -> str:
+    """The host as a URL on this machine writes it; a wildcard address is reached by loopback."""
+    if host in {"0.0.0.0", ""}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    if host == "::":
+        return "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
+def _setting(name: str, message: str) -> ConfigError:
+    return ConfigError([Problem(file=name, line=0, column=0, message=message)])
+
+
+def _load_scenarios(settings: Settings, grammar: Grammar) -> tuple[Scenario, ...]:
+    """The built-in scenarios, and the user's: one of the same name stands in for the built-in."""
+    policy = settings.policy()
+    builtin = load_scenarios(_read(resources.scenario_files()), grammar=grammar, delivery=policy.delivery)
+    own = load_scenarios(_read(_user_files(settings.scenarios)), grammar=grammar, delivery=policy.delivery)
+    scenarios = {scenario.name: scenario for scenario in (*builtin, *own)}
+    if settings.default_scenario not in scenarios:
+        names = ", ".join(sorted(scenarios))
+        raise _setting(
+            "--default-scenario", f"no scenario is named '{settings.default_scenario}'; there are {names}"
+        )
+    return tuple(scenarios.values())
+
+
+def _user_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files as they are; of a folder its YAML files, by name."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(one for one in path.iterdir() if one.suffix in {".yaml", ".yml"})
+        else:
+            yield path
+
+
+def _read(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
+        try:
+            yield str(path), path.read_bytes()
+        except OSError as error:
+            raise _setting("--scenarios", f"cannot read {path}: {error.strerror}") from None
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Server]:
+    """A server in the running event loop, stopped and drained at the end.
+
+    Args:
+        settings: As ``config.load`` gives them.
+
+    Yields:
+        The server, listening.
+
+    Raises:
+        ScenarioError: A scenario file is wrong.
+        ConfigError: A setting can't be put into effect, such as a port that is taken.
+    """
+    server = Server(settings)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop(settings.drain / 1_000_000)
+
+
+def run(settings: Settings, on_ready: Callable[[Server], None] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT, and return the exit status.
+
+    Args:
+        settings: As ``config.load`` gives them.
+        on_ready: Called once the server listens; without it the URL is printed as ``listening on <url>``.
+
+    Returns:
+        0 after a clean end.
+
+    Raises:
+        ScenarioError, ConfigError: As ``running``.
+    """
+    logs.setup(settings.log_format, settings.log_level, sys.stderr)
+    _raise_file_limit()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(settings, on_ready or _print_url))
+
+
+async def _serve(settings: Settings, on_ready: Callable[[Server], None]) -> int:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings) as server:
+        # what was loaded stays for ever: the collector need not walk it again
+        gc.collect()
+        gc.freeze()
+        logger.info("listening", extra={"fields": {"url": server.url}})
+        on_ready(server)
+        await stop.wait()
+        logger.info("stopping", extra={"fields": {"drain_secs": settings.drain / 1_000_000}})
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    logger.info("stopped")
+    return 0
+
+
+def _print_url(server: Server) -> None:
+    sys.stdout.write(f"listening on {server.url}\n")
+    sys.stdout.flush()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Uvloop where it is installed; it is not for every platform."""
+    try:
+        import uvloop  # noqa: PLC0415 - optional
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def _raise_file_limit() -> None:
+    """Many shells allow 1,024 open files, fewer than deliveries and clients may need at once."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))
