@@ -20,7 +20,7 @@ from emulator.core.journal import Budget, ReceivedEntry, RequestEntry, StrayEntr
 from emulator.core.models import Route
 from emulator.core.namespace import Namespace
 from emulator.core.scenario.model import WebhookAcked
-from emulator.core.selection import catalog_of
+from emulator.core.selection import Catalog
 from emulator.core.turn import Turn
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from emulator.core.namespace import Overrides
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
-    from emulator.core.selection import Catalog
     from emulator.core.turn import Addresses, Effect
     from emulator.core.validation import Schemas, Violation
 
@@ -105,7 +104,7 @@ class Engine:
         self.public_key = public_key
         self.scenarios = {scenario.name: scenario for scenario in scenarios}
         self.evicted_namespaces = 0
-        self._catalog = catalog_of(self.scenarios.values())
+        self._catalog = Catalog.of(self.scenarios.values())
         self._catalogs: dict[str, Catalog] = {}
         self._randomness = randomness
         self._namespaces: OrderedDict[str, Namespace] = OrderedDict()
@@ -325,9 +324,9 @@ class Engine:
     # --- within ---
 
     def _reindex(self) -> None:
-        self._catalog = catalog_of(self.scenarios.values())
+        self._catalog = Catalog.of(self.scenarios.values())
         self._catalogs = {
-            namespace.id: catalog_of({**self.scenarios, **namespace.scenarios}.values())
+            namespace.id: Catalog.of({**self.scenarios, **namespace.scenarios}.values())
             for namespace in self._namespaces.values()
             if namespace.scenarios
         }
