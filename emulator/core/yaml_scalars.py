@@ -3,6 +3,9 @@
 Owns which unquoted words and digits are values and which are refused. Must not know places: ``yaml_reader.py``
 adds them.
 
+``y`` and ``n`` stay text although the YAML 1.1 type repository lists them: no reader in use takes them for
+booleans, and they are fair names.
+
 Sources: YAML 1.2.2 section 10.3.2 (core schema), and the YAML 1.1 types bool, int, float, timestamp, merge and
 value.
 """
@@ -31,7 +34,7 @@ _FLOAT = re.compile(
 )
 _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF"),
+        re.compile(r"yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF"),
         "is true or false to some YAML readers and text to others: write true or false, or quote it",
     ),
     (re.compile(r"<<"), "is a merge key, which is no part of YAML 1.2: write the keys out"),

@@ -29,7 +29,7 @@ def load_timeline(draft: Draft) -> tuple[Step, ...]:
 
 
 def _steps(draft: Draft, written: Sequence[JsonValue], path: Path, depth: int) -> tuple[Step, ...]:
-    if depth > MAX_NESTING:
+    if written and depth > MAX_NESTING:
         draft.complain(path, f"steps are nested deeper than {MAX_NESTING} lists")
         return ()
     if "end" in written[:-1]:

@@ -1,0 +1,197 @@
+"""The scenario language as a whole: what this version refuses by name, the schema itself, and any input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.core.errors import ScenarioError
+from emulator.core.models import EventType
+from emulator.core.scenario.grammar import Grammar
+from emulator.core.scenario.load import load_scenario
+
+if TYPE_CHECKING:
+    from emulator.core.models import JsonValue
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "scenario.schema.json").read_bytes())
+GRAMMAR = Grammar(SCHEMA)
+HEAD = "version: 1\nname: x\n"
+
+
+def complaints(body: str) -> list[str]:
+    """``line:column: message`` of each problem, lines as in the whole file (``body`` starts at line 3)."""
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(HEAD + body, file="s.yaml", grammar=GRAMMAR)
+    return [str(problem).removeprefix("s.yaml:") for problem in caught.value.problems]
+
+
+# --- what a later version executes ---
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "name"),
+    [
+        ("respond: {fault: reset}", "3:11", "respond.fault"),
+        ("respond_stop: {fault: hang}", "3:16", "respond.fault"),
+        ("respond: {sequence: [{result: ok}], after_last: restart}", "3:11", "respond.sequence"),
+        ("respond: {status: 500, session: started}", "3:24", "respond.session"),
+        ("respond: {delay: {uniform: {min: 1s, max: 2s}}}", "3:19", "a uniform distribution"),
+        (
+            "timeline: [{emit: siprec.failed, after: {lognormal: {median: 1s, sigma: 0.5}}}]",
+            "3:42",
+            "a lognormal distribution",
+        ),
+        ("timeline: [{emit: siprec.failed, deliver: {copies: 2, gap: 1s, same_id: true}}]", "3:34", "deliver"),
+        ("timeline: [{emit: siprec.failed, deliver: {attempts: [{simulate: drop}]}}]", "3:34", "deliver"),
+        ("timeline: [{emit: siprec.failed, sign: {mode: wrong_key, timestamp_skew: -10m}}]", "3:34", "sign"),
+        ("timeline: [{dial: srs, answered: [end], failed: [end]}]", "3:13", "dial"),
+        ("timeline: [{hangup: call, after: 1s}]", "3:13", "hangup"),
+        ("timeline: [{wait_for: {srs: answered}}]", "3:24", "wait_for.srs"),
+        ("timeline: [{wait_for: {any: [{command: siprec_stop}, {srs: failed}]}}]", "3:55", "wait_for.srs"),
+        ("delivery: {order: per_session}", "3:12", "delivery.order: per_session"),
+        ("delivery: {concurrency: 4}", "3:12", "delivery.concurrency"),
+    ],
+)
+def test_what_this_version_does_not_execute_is_refused_by_name(body: str, place: str, name: str) -> None:
+    """Never ignored; its structure is checked all the same."""
+    assert complaints(body) == [f"{place}: '{name}' is part of the language but not executed by this version"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "respond: {fault: explode}",
+        "respond: {sequence: []}",
+        "timeline: [{emit: siprec.failed, after: {uniform: {min: 1s}}}]",
+        "timeline: [{emit: siprec.failed, deliver: {copis: 2}}]",
+        "timeline: [{emit: siprec.failed, sign: {mode: bad}}]",
+        "timeline: [{dial: pbx}]",
+        "timeline: [{hangup: srs}]",
+        "timeline: [{wait_for: {srs: rang}}]",
+        "delivery: {order: per_call}",
+    ],
+)
+def test_what_a_later_version_executes_is_checked_now(body: str) -> None:
+    """A wrong use is told as wrong, not as early."""
+    (problem,) = complaints(body)
+    assert "not executed" not in problem
+
+
+# --- the schema itself, and any input ---
+
+
+def test_the_schema_is_one_and_describes_everything() -> None:
+    """Editors show the descriptions: each property has one, its own or that of what it refers to."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$id"] == "https://siprec-emulator.dev/schemas/scenario.schema.json"
+    silent: list[str] = []
+
+    def visit(node: JsonValue, path: str) -> None:
+        if isinstance(node, list):
+            for index, inner in enumerate(node):
+                visit(inner, f"{path}/{index}")
+        if not isinstance(node, dict):
+            return
+        if node.get("additionalProperties") is False:
+            for name, inner in node["properties"].items():
+                target = SCHEMA["$defs"].get(inner.get("$ref", "").removeprefix("#/$defs/"), {})
+                if "description" not in {**target, **inner}:
+                    silent.append(f"{path}/{name}")
+        for key, inner in node.items():
+            visit(inner, f"{path}/{key}")
+
+    visit(SCHEMA, "")
+    assert silent == []
+
+
+SPICE = [
+    *("version: 1", "name: x", "timeline:", "- emit: siprec.started", "  after: 1s", "- end", "respond:", "match"),
+    *(
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        ", ",
+        "\n",
+        "  ",
+        "'",
+        '"',
+        "body",
+        "vars:",
+        "null",
+        "1",
+        "error: 90018",
+        "*a",
+        "&a ",
+    ),
+    "${vars.x}",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=100) | st.text(max_size=60) | st.lists(st.sampled_from(SPICE), max_size=25).map("".join))
+def test_no_bytes_do_worse_than_a_scenario_error(source: bytes | str) -> None:
+    """Also below a right head, where the semantic checks are reached."""
+    for text in (source, HEAD + source if isinstance(source, str) else HEAD.encode() + source):
+        try:
+            load_scenario(text, file="s", grammar=GRAMMAR)
+        except ScenarioError as refused:
+            assert refused.problems  # noqa: PT017 - that it may also load is the point
+
+
+DURATIONS = st.sampled_from(["0s", "250ms", "1.5s", "10m", "24h", "${vars.pause}"])
+TIMES = st.fixed_dictionaries({}, optional={"after": DURATIONS}) | st.fixed_dictionaries(
+    {}, optional={"at": DURATIONS}
+)
+PAYLOADS = st.dictionaries(
+    st.text("ab \u00e9:#-", max_size=5),
+    st.none() | st.integers(0, 9) | st.sampled_from(["text", "${call.id}", 'a ${request.body.x | "b"}', "${now}"]),
+    max_size=3,
+)
+EMITS = st.builds(
+    lambda event, times, payload: {"emit": event, **times, "payload": payload},
+    st.sampled_from([event.value for event in EventType]),
+    TIMES,
+    PAYLOADS,
+)
+CONDITIONS = st.sampled_from([{"command": "siprec_stop"}, {"webhook_acked": "siprec.started"}])
+
+
+def _waits(steps: st.SearchStrategy[list[JsonValue]]) -> st.SearchStrategy[JsonValue]:
+    return st.builds(
+        lambda any_of, timeout, then, on_timeout: {
+            "wait_for": {"any": any_of},
+            "timeout": timeout,
+            "then": then,
+            "on_timeout": on_timeout,
+        },
+        st.lists(CONDITIONS, min_size=1, max_size=2),
+        DURATIONS,
+        steps,
+        steps,
+    )
+
+
+TIMELINES = st.recursive(
+    st.lists(EMITS, max_size=2), lambda steps: st.lists(_waits(steps), max_size=2), max_leaves=4
+)
+
+
+@settings(max_examples=75, deadline=None)
+@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True), TIMELINES, st.booleans())
+def test_what_the_grammar_generates_loads(name: str, timeline: list[JsonValue], ends: bool) -> None:
+    """Every step written becomes one step loaded, and loading again gives the same."""
+    steps = [*timeline, "end"] if ends else timeline
+    document = {"version": 1, "name": name, "vars": {"pause": "3s"}, "timeline": steps}
+    text = json.dumps(document, ensure_ascii=False)
+    loaded = load_scenario(text, file="s", grammar=GRAMMAR)
+    assert loaded.name == name
+    assert len(loaded.timeline) == len(steps)
+    assert load_scenario(loaded.text, file="s", grammar=GRAMMAR) == loaded
