@@ -59,6 +59,7 @@ _NEVER: tuple[_Network, ...] = tuple(
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NOT_IN_A_URL = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+_AUTHORITY = re.compile(r"([^@]*@)?(\[[^\[\]@]+\]|[^\[\]:@]+)(:[0-9]{0,5})?")
 _NUMERIC_HOST = re.compile(r"[0-9.]+")
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 
@@ -127,7 +128,8 @@ class TargetPolicy:
         shown = address if target == address else f"{target} ({address})"
         if any(_within(form, _NEVER) for form in forms):
             raise TargetRefused(shown, "link-local and metadata addresses are always refused")
-        if self.allows_name(target) or _within(_dialled(found), (*_LOCAL, *self.networks)):
+        allowed = (*_LOCAL, *self.networks)
+        if self.allows_name(target) or _within(found, allowed) or _within(_dialled(found), allowed):
             return
         raise TargetRefused(
             shown, f"neither a loopback nor a private address; --allow-target {target} would allow it"
@@ -202,9 +204,14 @@ def _parsed(url: str, max_length: int) -> URL:
             f"{stray.group()!a} cannot stand in a URL; percent-encode it (in the host: its xn-- form)",
         )
     try:
-        return URL(url, encoded=True)
+        parsed = URL(url, encoded=True)
+        # Read here, since an encoded URL is taken apart only when asked.
+        sound = not parsed.raw_host or (_AUTHORITY.fullmatch(parsed.raw_authority) and parsed.port != 0)
     except ValueError as error:
         raise TargetRefused(_short(url), f"not a URL: {error}") from error
+    if not sound:
+        raise TargetRefused(_short(url), "not a URL: its host or port is garbled")
+    return parsed
 
 
 def _short(url: str) -> str:
