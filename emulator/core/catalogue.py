@@ -5,10 +5,12 @@ the emulator raises itself: those are in ``errors.py``.
 
 Source: Telnyx's error catalogue (developers.telnyx.com/development/api-fundamentals/api-errors) and the examples
 in its OpenAPI document. A status that no page gives is that of the closest documented sibling (docs/fidelity.md).
+Where Telnyx's detail names the field at fault, a sentence that fits any field stands here.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.errors import ERRORS_URL, ErrorItem
@@ -35,7 +37,7 @@ class Entry(NamedTuple):
 CATALOGUE: Mapping[str, Entry] = {
     "10004": Entry(422, "Missing required parameter", "The parameter is required and cannot be blank."),
     "10005": Entry(404, "Resource not found", "The requested resource or URL could not be found.", linked=True),
-    "10007": Entry(500, "Unexpected error", "An unexpected error occurred.", linked=True),
+    "10007": Entry(500, "Internal server error", "Internal server error", linked=True),
     "10008": Entry(408, "Request timeout", "The request timed out.", linked=True),
     "10009": Entry(401, "Authentication failed", "Could not understand the provided credentials.", linked=True),
     "10010": Entry(
@@ -57,9 +59,6 @@ CATALOGUE: Mapping[str, Entry] = {
     "10032": Entry(422, "Invalid enumerated value", "The value is not one of those allowed."),
     "10033": Entry(422, "Value outside of range", "The value is outside of the allowed range."),
     "20015": Entry(403, "Feature not enabled", "This feature is not enabled for the account.", linked=True),
-    "20100": Entry(
-        403, "Insufficient funds", "The account does not have enough funds for this action.", linked=True
-    ),
     "90015": Entry(
         422, "Invalid Call Control ID", "The call_control_id provided was not valid.", "/call_control_id"
     ),
@@ -75,28 +74,21 @@ CATALOGUE: Mapping[str, Entry] = {
         "Call not answered yet",
         "This call can't receive this command because it has not been answered yet.",
     ),
-    "90041": Entry(422, "User channel limit exceeded", "The account's limit of concurrent channels is reached."),
-    "90043": Entry(
-        422, "Connection channel limit exceeded", "The connection's limit of concurrent channels is reached."
-    ),
 }
 """Codes as call control writes them, as text."""
 
-_BY_STATUS: Mapping[int, tuple[str, str | None]] = {
-    400: ("10015", None),
-    401: ("10009", None),
-    403: ("10010", None),
-    404: ("10005", None),
-    405: ("10030", None),
-    408: ("10008", None),
-    415: ("10014", None),
-    422: ("10027", None),
-    429: ("10011", None),
-    500: ("10007", "Internal server error"),
-    503: ("10007", "Service unavailable"),
+_BY_STATUS: Mapping[int, str] = {
+    400: "10015",
+    401: "10009",
+    403: "10010",
+    404: "10005",
+    405: "10030",
+    408: "10008",
+    415: "10014",
+    422: "10027",
+    429: "10011",
 }
-_CLIENT_ERROR = ("10015", None)
-_SERVER_ERROR = ("10007", "Unexpected error")
+_UNAVAILABLE = 503
 _FIRST_SERVER_STATUS = 500
 
 
@@ -131,9 +123,8 @@ def item_for_status(status: int) -> ErrorItem:
     Returns:
         The entry that Telnyx documents for the status; for others 10015 or 10007, by the status's class.
     """
-    by_class = _SERVER_ERROR if status >= _FIRST_SERVER_STATUS else _CLIENT_ERROR
-    code, title = _BY_STATUS.get(status, by_class)
-    item = item_for_code(code)
-    if title is None:
-        return item
-    return ErrorItem(code=code, title=title, detail=title, url=item.url)
+    by_class = "10007" if status >= _FIRST_SERVER_STATUS else "10015"
+    item = item_for_code(_BY_STATUS.get(status, by_class))
+    if status == _UNAVAILABLE:
+        return replace(item, title="Service unavailable", detail="Service unavailable")
+    return item
