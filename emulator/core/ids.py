@@ -27,8 +27,13 @@ class Randomness(Protocol):
 
 def _dashed(value: int) -> str:
     """A 128-bit number in the 8-4-4-4-12 form."""
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return "%08x-%04x-%04x-%04x-%012x" % (
+        value >> 96,
+        value >> 80 & 0xFFFF,
+        value >> 64 & 0xFFFF,
+        value >> 48 & 0xFFFF,
+        value & 0xFFFFFFFFFFFF,
+    )
 
 
 def uuid4(randomness: Randomness) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ E = TypeVar("E", RequestEntry, StrayEntry, TransitionEntry, WebhookEntry, Receiv
 
 def _headers_size(headers: HeaderList) -> int:
     """Bytes of names and values."""
-    return sum(len(name) + len(value) for name, value in headers)
+    return sum(map(len, chain.from_iterable(headers)))
 
 
 def _attempt_size(attempt: Attempt) -> int:
@@ -196,12 +197,12 @@ class Budget:
 
 
 class Log(Generic[E]):
-    """Entries of one kind by ``seq``, oldest first."""
+    """Entries of one kind by ``seq``, oldest first, each with its size, which is counted once."""
 
     def __init__(self) -> None:
         """Start empty."""
         # popitem(last=False) stays constant in time, which a plain dict's first key does not
-        self._entries: OrderedDict[int, E] = OrderedDict()
+        self._entries: OrderedDict[int, tuple[E, int]] = OrderedDict()
 
     def __len__(self) -> int:
         """How many entries there are."""
@@ -209,17 +210,19 @@ class Log(Generic[E]):
 
     def __iter__(self) -> Iterator[E]:
         """Oldest first."""
-        return iter(self._entries.values())
+        return (entry for entry, _ in self._entries.values())
 
     def get(self, seq: int) -> E | None:
         """The entry with that number, None when there is none (any more)."""
-        return self._entries.get(seq)
+        held = self._entries.get(seq)
+        return None if held is None else held[0]
 
     def put(self, entry: E) -> int:
         """Add an entry or replace the one of the same number; returns by how many bytes the log grew."""
         before = self._entries.get(entry.seq)
-        self._entries[entry.seq] = entry
-        return entry.size - (before.size if before is not None else 0)
+        size = entry.size
+        self._entries[entry.seq] = entry, size
+        return size if before is None else size - before[1]
 
     def oldest(self) -> int | None:
         """The lowest number, None when empty."""
@@ -227,7 +230,7 @@ class Log(Generic[E]):
 
     def drop_oldest(self) -> int:
         """Remove the oldest entry; returns its bytes."""
-        return self._entries.popitem(last=False)[1].size
+        return self._entries.popitem(last=False)[1][1]
 
 
 AnyLog: TypeAlias = (

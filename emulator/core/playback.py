@@ -51,8 +51,10 @@ def progress(turn: Turn, session_id: str, made: Progress) -> None:
     """
     run, occurrences = made
     namespace = turn.namespace
-    playing = replace(namespace.playing[session_id], run=run)
-    namespace.playing[session_id] = playing
+    playing = namespace.playing[session_id]
+    if playing.run is not run:
+        playing = replace(playing, run=run)
+        namespace.playing[session_id] = playing
     for occurrence in occurrences:
         _occur(turn, namespace.sessions[session_id], playing, occurrence)
     if run.ended:
