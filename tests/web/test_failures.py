@@ -1,4 +1,4 @@
-"""Failures before there is an answer: names, connections, forbidden targets, TLS; in Telnyx's codes and in words."""
+"""Failures before any answer: names, connections, forbidden targets, TLS; as Telnyx's codes and in words."""
 
 from __future__ import annotations
 
