@@ -27,12 +27,10 @@ class Randomness(Protocol):
 
 def _dashed(value: int) -> str:
     """A 128-bit number in the 8-4-4-4-12 form."""
-    return "%08x-%04x-%04x-%04x-%012x" % (
-        value >> 96,
-        value >> 80 & 0xFFFF,
-        value >> 64 & 0xFFFF,
-        value >> 48 & 0xFFFF,
-        value & 0xFFFFFFFFFFFF,
+    high, low = value >> 64, value & 0xFFFFFFFFFFFFFFFF
+    return (
+        f"{high >> 32:08x}-{high >> 16 & 0xFFFF:04x}-{high & 0xFFFF:04x}"
+        f"-{low >> 48:04x}-{low & 0xFFFFFFFFFFFF:012x}"
     )
 
 

@@ -1,0 +1,138 @@
+"""Servers under measurement: started on one core, asked for their time and memory, ended by their id."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HERE = Path(__file__).parent
+_READY_SECS = 20.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+SERVER_CORE = 0
+LOAD_CORE = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A server that runs.
+
+    Attributes:
+        port: Where it listens.
+        pid: Its process.
+        ready_secs: From exec to the first 200 of ``/_emulator/ready``.
+    """
+
+    port: int
+    pid: int
+    ready_secs: float
+
+    def cpu_secs(self) -> float:
+        """CPU time used so far, user and system."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def resident_mb(self) -> float:
+        """Resident memory."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise RuntimeError("no VmRSS")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _pin(core: int) -> list[str]:
+    """One core for the server and another for the load, where there are two."""
+    return ["taskset", "-c", str(core)] if (os.cpu_count() or 1) > 1 else []
+
+
+def bare_command(port: int) -> list[str]:
+    """The baseline."""
+    return [sys.executable, str(_HERE / "bare_app.py"), str(port)]
+
+
+def emulator_command(port: int, *flags: str) -> list[str]:
+    """The emulator as a user starts it."""
+    script = Path(sys.executable).parent / "siprec-emulator"
+    return [str(script), "serve", "--port", str(port), *flags]
+
+
+@contextlib.contextmanager
+def running(kind: str, *flags: str) -> Iterator[Measured]:
+    """A server on a free port; ended when the block is left.
+
+    Args:
+        kind: ``bare`` or ``emulator``.
+        flags: For the emulator's ``serve``.
+    """
+    port = _free_port()
+    command = bare_command(port) if kind == "bare" else emulator_command(port, *flags)
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*_pin(SERVER_CORE), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield Measured(port=port, pid=process.pid, ready_secs=_until_ready(port, process, began))
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _until_ready(port: int, process: subprocess.Popen[bytes], began: float) -> float:
+    while time.perf_counter() - began < _READY_SECS:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with status {process.returncode}")
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+            connection.request("GET", "/_emulator/ready")
+            if connection.getresponse().status == http.HTTPStatus.OK:
+                return time.perf_counter() - began
+        except OSError:
+            time.sleep(0.002)
+        finally:
+            connection.close()
+    raise RuntimeError("the server was not ready in time")
+
+
+def wrk(port: int, script: str, *, seconds: float, connections: int = 32) -> dict[str, float]:
+    """Drive a server on loopback with wrk, one thread, for a bounded time.
+
+    Args:
+        port: The server's.
+        script: A Lua file beside this module.
+        seconds: How long.
+        connections: At once.
+
+    Returns:
+        ``rate`` in requests a second, ``p99_ms``, ``requests``, and ``failed``: errors and statuses above 399.
+    """
+    command = [
+        *_pin(LOAD_CORE),
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{round(seconds)}s",
+        "-s",
+        str(_HERE / script),
+        f"http://127.0.0.1:{port}",
+    ]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout
+    row = next(line for line in output.splitlines() if line.startswith("RESULT "))
+    requests, micros, p99, failed = map(float, row.split()[1:])
+    return {"rate": requests / micros * 1e6, "p99_ms": p99 / 1000, "requests": requests, "failed": failed}
