@@ -29,6 +29,7 @@ class Row:
 
 
 def put_scenario(port: int) -> None:
+    """Load the scenario that every request names."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     connection.request("PUT", "/_emulator/scenarios/benchmark", body=SCENARIO)
     assert connection.getresponse().status == http.HTTPStatus.CREATED

@@ -17,7 +17,7 @@ def main() -> None:
     """Print the memory as it goes; fail when it has grown by more than a tenth."""
     with running("emulator", *QUIET) as server:
         put_scenario(server.port)
-        requests, soaked = 0.0, 0.0
+        requests, soaked, resident = 0.0, 0.0, 0.0
         for _ in range(MOST_STEPS):
             requests += wrk(server.port, "sessions.lua", seconds=STEP_SECONDS)["requests"]
             resident = server.resident_mb()

@@ -98,16 +98,21 @@ def _until_ready(port: int, process: subprocess.Popen[bytes], began: float) -> f
     while time.perf_counter() - began < _READY_SECS:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with status {process.returncode}")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-            connection.request("GET", "/_emulator/ready")
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                return time.perf_counter() - began
-        except OSError:
-            time.sleep(0.002)
-        finally:
-            connection.close()
+        if _answers(port):
+            return time.perf_counter() - began
+        time.sleep(0.002)
     raise RuntimeError("the server was not ready in time")
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", "/_emulator/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def wrk(port: int, script: str, *, seconds: float, connections: int = 32) -> dict[str, float]:
