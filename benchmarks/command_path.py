@@ -1,6 +1,6 @@
 """The command path: requests a second and CPU time a request, as ratios to the bare application of that run.
 
-The journal is on and no webhook falls due. CPU time is the steadier of the two on a machine that does other things.
+The journal is on and no webhook falls due. CPU time is the steadier of the two on a machine that is shared.
 """
 
 from __future__ import annotations

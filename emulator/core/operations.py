@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from emulator.core import connectors, documents, recording
 from emulator.core.effects import Reply
@@ -122,7 +123,8 @@ def _as_scripted(came_to: Answered, accepted: bytes) -> Answer:
 def _uri(request: Request, account_sid: str, call_sid: str, sid: str) -> str:
     """Where the resource is, on this server: a program that follows it must not leave for Telnyx."""
     host = next((value for name, value in request.headers if name.lower() == "host"), "localhost")
-    return f"http://{host}/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec/{sid}"
+    account, call = quote(account_sid, safe=""), quote(call_sid, safe=":")
+    return f"http://{host}/v2/texml/Accounts/{account}/Calls/{call}/Siprec/{quote(sid, safe='')}"
 
 
 def _texml_started(request: Request, session: Session) -> bytes:

@@ -52,5 +52,13 @@ class KeyRing:
             raise Unauthenticated
         namespace = namespace_of(token)
         if self._known and namespace not in self._known:
-            raise Unauthenticated("No key found matching the provided secret.")
+            raise Unauthenticated(_no_such_key(token))
         return namespace
+
+
+def _no_such_key(token: str) -> str:
+    """Telnyx names the key's public id, the part before the secret; another form of token has none to name."""
+    key_id, underscore, _ = token.partition("_")
+    if not (underscore and key_id.startswith("KEY") and key_id.isalnum()):
+        return "The required authentication headers were either invalid or not included in the request."
+    return f"No key found matching the ID '{key_id}' with the provided secret."

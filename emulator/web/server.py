@@ -23,7 +23,7 @@ from aiohttp import web
 from emulator import logs, resources
 from emulator.core.documents import error_reply
 from emulator.core.engine import Engine
-from emulator.core.errors import ConfigError, Fault, Problem, Stopping
+from emulator.core.errors import ConfigError, Fault, Problem, Stopping, TargetRefused
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.load import load_scenarios
 from emulator.core.signing import SEED_BYTES, Signer
@@ -35,7 +35,7 @@ from emulator.web.driver import Driver, wall
 from emulator.web.guard import Guard
 from emulator.web.openapi import describe
 from emulator.web.sender import Sender
-from emulator.web.targets import TargetPolicy
+from emulator.web.targets import TargetPolicy, check_url
 from emulator.web.telnyx_api import TelnyxApi, respond
 from emulator.web.watchers import Watchers
 
@@ -104,7 +104,7 @@ class Server:
         self.driver = Driver(engine, watch=self.watchers.tell)
         self.sender = Sender(
             signer=signer,
-            targets=TargetPolicy.parse(settings.allow_targets),
+            targets=_targets(settings),
             wall=wall,
             on_result=self.driver.delivered,
         )
@@ -220,6 +220,24 @@ def _load_scenarios(settings: Settings, grammar: Grammar) -> tuple[Scenario, ...
             "--default-scenario", f"no scenario is named '{settings.default_scenario}'; there are {names}"
         )
     return tuple(scenarios.values())
+
+
+def _targets(settings: Settings) -> TargetPolicy:
+    """Where webhooks may go; a configured URL that they may not go to is told at the start, not at the first event."""
+    try:
+        policy = TargetPolicy.parse(settings.allow_targets)
+    except ValueError as error:
+        raise _setting("--allow-target", str(error)) from None
+    for flag, url in (
+        ("--webhook-url", settings.webhook_url),
+        ("--webhook-failover-url", settings.webhook_failover_url),
+    ):
+        try:
+            if url:
+                check_url(url, policy)
+        except TargetRefused as refused:
+            raise _setting(flag, str(refused)) from None
+    return policy
 
 
 def _user_files(paths: Iterable[Path]) -> Iterator[Path]:
