@@ -1,0 +1,74 @@
+"""The files that come with the emulator: JSON Schemas and built-in scenarios.
+
+Owns where they are: beside the package in a checkout, inside it when installed (the wheel maps them there). Other
+modules open no file of the package. Must not know what the files mean.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.core.models import JsonValue
+
+_PACKAGE = Path(__file__).resolve().parent
+_SCHEMA_GLOB = "*.schema.json"
+
+
+def _directory(name: str) -> Path:
+    """Inside the package where it was installed, beside it in a checkout."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+@cache
+def load_schemas() -> Mapping[str, JsonValue]:
+    """Read every JSON Schema.
+
+    Returns:
+        File name (``request.siprec_start.schema.json``) to parsed document, by name. Read once a process.
+    """
+    files = sorted(_directory("schemas").glob(_SCHEMA_GLOB))
+    return MappingProxyType({file.name: orjson.loads(file.read_bytes()) for file in files})
+
+
+def schema_text(name: str) -> bytes:
+    """The bytes of one JSON Schema, as they are published.
+
+    Args:
+        name: File name, as ``load_schemas`` has it.
+
+    Returns:
+        UTF-8 JSON.
+
+    Raises:
+        KeyError: No schema has that file name; names with a path in them are none.
+    """
+    if name not in load_schemas():
+        raise KeyError(name)
+    return (_directory("schemas") / name).read_bytes()
+
+
+def scenario_files() -> tuple[Path, ...]:
+    """Where the built-in scenarios are.
+
+    Returns:
+        The YAML files, by name.
+    """
+    return tuple(sorted(_directory("scenarios").glob("*.yaml")))
+
+
+def expected_differences() -> str:
+    """The text of ``schemas/differences.yaml``: where our schemas differ from Telnyx's document on purpose.
+
+    Returns:
+        YAML.
+    """
+    return (_directory("schemas") / "differences.yaml").read_text(encoding="utf-8")
