@@ -223,7 +223,7 @@ def _load_scenarios(settings: Settings, grammar: Grammar) -> tuple[Scenario, ...
 
 
 def _targets(settings: Settings) -> TargetPolicy:
-    """Where webhooks may go; a configured URL that they may not go to is told at the start, not at the first event."""
+    """Where webhooks may go; a configured URL that is none of these is told now, not at the first event."""
     try:
         policy = TargetPolicy.parse(settings.allow_targets)
     except ValueError as error:
