@@ -1,0 +1,258 @@
+"""The one frozen ``Settings``, and how it comes about: flags over environment over file over defaults.
+
+Owns the defaults, the precedence and the reading of the environment: nothing else in the package looks at
+``os.environ``. A list that a higher layer gives replaces the lower one's. Must not act on a setting. How a single
+text is read is ``options.py``'s; how a configuration file is, ``config_file.py``'s (imported only when there is
+one, since ``siprec-emulator health`` has to be quick).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
+from emulator.core.errors import ConfigError, Problem
+from emulator.core.models import SECOND
+from emulator.core.policy import (
+    MEBIBYTE,
+    BodyStyle,
+    DeclaredCall,
+    Limits,
+    PayloadFields,
+    Policy,
+    Realism,
+    Validation,
+)
+from emulator.options import ENVIRONMENT_PREFIX, OPTIONS, REDACTED, LogFormat, LogLevel, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from emulator.core.models import Duration, JsonValue
+
+FILE_VARIABLE = f"{ENVIRONMENT_PREFIX}_CONFIG"
+DEFAULT_SOURCE = "default"
+
+Given: TypeAlias = "str | Sequence[str] | None"
+"""What a command line gives for one setting: a text, several of a repeatable one, or nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, checked; ``options.OPTIONS`` says what each is for. Durations are microseconds.
+
+    Attributes:
+        signing_key: The 32-byte Ed25519 seed; None makes one at each start.
+        calls: Declared in a configuration file only.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 12111
+    webhook_url: str | None = None
+    webhook_failover_url: str | None = None
+    signing_key: bytes | None = field(default=None, repr=False)
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    admin_token: str | None = field(default=None, repr=False)
+    realism: Realism = Realism.STANDARD
+    validation: Validation = Validation.STANDARD
+    scenarios: tuple[Path, ...] = ()
+    default_scenario: str = "happy-path"
+    max_body: int = MEBIBYTE
+    allow_targets: tuple[str, ...] = ()
+    webhook_timeout: Duration = 2 * SECOND
+    webhook_attempts: int = 3
+    webhook_backoff: Duration = 1 * SECOND
+    webhook_success: SuccessRule = SuccessRule.ANY_2XX
+    webhook_body: BodyStyle = BodyStyle.PRETTY
+    webhook_fields: PayloadFields = PayloadFields.OBSERVED
+    drain: Duration = 5 * SECOND
+    log_format: LogFormat = LogFormat.AUTO
+    log_level: LogLevel = LogLevel.INFO
+    journal_entries: int = 10_000
+    journal_bytes: int = 64 * MEBIBYTE
+    max_sessions: int = 50_000
+    max_namespaces: int = 1_000
+    calls: tuple[DeclaredCall, ...] = ()
+
+    def policy(self) -> Policy:
+        """The part of the settings that the core decides by."""
+        return Policy(
+            realism=self.realism,
+            validation=self.validation,
+            body_style=self.webhook_body,
+            payload_fields=self.webhook_fields,
+            default_scenario=self.default_scenario,
+            calls=self.calls,
+            limits=Limits(
+                max_body=self.max_body,
+                journal_entries=self.journal_entries,
+                journal_bytes=self.journal_bytes,
+                max_sessions=self.max_sessions,
+                max_namespaces=self.max_namespaces,
+            ),
+            delivery=DeliveryPolicy(
+                timeout=self.webhook_timeout,
+                attempts_per_url=self.webhook_attempts,
+                backoff=Backoff(first=self.webhook_backoff),
+                success=self.webhook_success,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSettings:
+    """What a configuration file holds, its shape already checked.
+
+    Attributes:
+        texts: Setting to the text, or the texts of a list, that ``Option.read`` takes.
+        places: Setting to where it stands: a ``Problem`` without its message.
+        calls: Already read, since no flag can give them.
+    """
+
+    texts: Mapping[str, tuple[str, ...]]
+    places: Mapping[str, tuple[str, int, int]]
+    calls: tuple[DeclaredCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings, and where each came from.
+
+    Attributes:
+        sources: Setting to the flag, variable or ``file:line`` that gave it, or ``default``.
+    """
+
+    settings: Settings
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The texts that one layer gives for one setting."""
+
+    texts: tuple[str, ...]
+    file: str
+    line: int = 0
+    column: int = 0
+
+    @property
+    def source(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+def load(
+    flags: Mapping[str, Given] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Loaded:
+    """Settings from all layers.
+
+    Args:
+        flags: Setting to what the command line gives; None and empty sequences count as not given.
+        environ: The environment; None is the process's own. Empty variables count as not set.
+        file: The configuration file; None takes the one that ``SIPREC_EMULATOR_CONFIG`` names, if any.
+
+    Raises:
+        ConfigError: With every complaint, each naming its flag, variable or place.
+    """
+    environ = os.environ if environ is None else environ
+    from_file = _file_settings(file, environ)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    problems: list[Problem] = []
+    for option in OPTIONS:
+        found = _find(option, flags or {}, environ, from_file)
+        if found is None:
+            continue
+        sources[option.name] = found.source
+        try:
+            values[option.name] = _read(option, found.texts)
+        except ValueError as error:
+            problems.append(Problem(file=found.file, line=found.line, column=found.column, message=str(error)))
+    if problems:
+        raise ConfigError(problems)
+    if from_file.calls:
+        sources["calls"] = "{}:{}".format(*from_file.places["calls"])
+    return Loaded(settings=Settings(**values, calls=from_file.calls), sources=sources)
+
+
+def _file_settings(file: Path | None, environ: Mapping[str, str]) -> FileSettings:
+    if file is None and environ.get(FILE_VARIABLE):
+        file = Path(environ[FILE_VARIABLE])
+    if file is None:
+        return FileSettings(texts={}, places={})
+    from emulator.config_file import read_config_file  # noqa: PLC0415 - YAML and JSON Schema only where needed
+
+    return read_config_file(file)
+
+
+def _find(
+    option: Option, flags: Mapping[str, Given], environ: Mapping[str, str], from_file: FileSettings
+) -> _Found | None:
+    """The highest layer that gives the setting."""
+    given = flags.get(option.name)
+    texts = (given,) if isinstance(given, str) else tuple(given or ())
+    if texts:
+        return _Found(texts=texts, file=option.flag)
+    text = environ.get(option.variable, "")
+    if text:
+        parts = [part.strip() for part in text.split(",")] if option.many else [text]
+        return _Found(texts=tuple(filter(None, parts)), file=option.variable)
+    if option.name in from_file.texts:
+        name, line, column = from_file.places[option.name]
+        return _Found(texts=from_file.texts[option.name], file=name, line=line, column=column)
+    return None
+
+
+def _read(option: Option, texts: tuple[str, ...]) -> object:
+    if option.many:
+        return tuple(option.read(text) for text in texts)
+    return option.read(texts[-1])
+
+
+# --- showing ---
+
+
+def describe(loaded: Loaded) -> str:
+    """The effective settings as a configuration file, each line saying where its value came from.
+
+    Secrets are redacted. What is not set stands as a comment.
+    """
+    return "".join(f"{line}\n" for line in _lines(loaded))
+
+
+def _lines(loaded: Loaded) -> Iterator[str]:
+    options = {option.name: option for option in OPTIONS}
+    for setting in fields(Settings):
+        value = getattr(loaded.settings, setting.name)
+        source = loaded.sources.get(setting.name, DEFAULT_SOURCE)
+        if value is None or value == ():
+            yield f"# {setting.name} is not set"
+            continue
+        shown = _shown_calls(value) if setting.name == "calls" else _shown(options[setting.name], value)
+        yield f"{setting.name}: {_yaml(shown)}  # {source}"
+
+
+def _shown(option: Option, value: object) -> JsonValue:
+    if isinstance(value, tuple):
+        return [REDACTED if option.secret else option.show(item) for item in value]
+    return REDACTED if option.secret else option.show(value)
+
+
+def _shown_calls(calls: tuple[DeclaredCall, ...]) -> JsonValue:
+    shown = []
+    for call in calls:
+        members = {member.name: getattr(call, member.name) for member in fields(call)}
+        shown.append({name: value for name, value in members.items() if value is not None})
+    return shown
+
+
+def _yaml(value: JsonValue) -> str:
+    """One line of YAML: JSON is YAML, and its quotes keep every text a text (YAML 1.2 section 1.3)."""
+    import json  # noqa: PLC0415 - only --print-config pays for it
+
+    return json.dumps(value, ensure_ascii=False)
