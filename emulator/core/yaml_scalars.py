@@ -32,6 +32,7 @@ _INT = re.compile(r"-?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
     r"-?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?|-?(?:0|[1-9][0-9]*)(?:\.|\.?[eE][-+]?[0-9]+)"
 )
+# Each pattern can match in one way only, so that a megabyte of digits takes no longer than it is long.
 _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF"),
@@ -44,7 +45,10 @@ _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = (
         "is a number in base 60 to YAML 1.1: quote it",
     ),
     (
-        re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}.*)?", re.DOTALL),
+        re.compile(
+            r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+            r"(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?)?)?"
+        ),
         "is a date to some YAML readers: quote it",
     ),
     (re.compile(r"[-+]?0[0-9_]+"), "starts with 0, which makes it octal to YAML 1.1: quote it, or drop the 0"),
@@ -53,14 +57,14 @@ _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = (
         "is a number to some YAML readers only: quote it, or write it in decimal",
     ),
     (
-        re.compile(r"[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]*[0-9]_[0-9_.]*(?:[eE][-+]?[0-9]+)?"),
+        re.compile(r"(?=[^_]*_)[-+]?\.?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"),
         "is a number to YAML 1.1 only: quote it, or drop the _",
     ),
     (
-        re.compile(r"\+(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"),
+        re.compile(r"\+(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"),
         "would lose its +: quote it if it is a telephone number, or drop the +",
     ),
-    (re.compile(r"-?0[0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]+)?"), "starts with 0: quote it, or drop the 0"),
+    (re.compile(r"-?0[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?"), "starts with 0: quote it, or drop the 0"),
     (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), "is no number that JSON can carry: quote it"),
 )
 _LONGEST_INT = 19

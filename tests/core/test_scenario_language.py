@@ -15,6 +15,7 @@ from emulator.core.errors import ScenarioError
 from emulator.core.models import EventType
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.load import load_scenario
+from emulator.core.yaml_reader import MAX_PROBLEMS
 
 if TYPE_CHECKING:
     from emulator.core.models import JsonValue
@@ -81,6 +82,20 @@ def test_what_a_later_version_executes_is_checked_now(body: str) -> None:
     """A wrong use is told as wrong, not as early."""
     (problem,) = complaints(body)
     assert "not executed" not in problem
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"timeline: [{'7, ' * 5000}]",
+        "".join(f"wrong{n}: 1\n" for n in range(5000)),
+        "timeline: [{emit: siprec.failed, payload: {a: [" + "'${x}', " * 5000 + "]}}]",
+    ],
+    ids=["violations", "unknown keys", "templates"],
+)
+def test_the_number_of_complaints_is_bounded(body: str) -> None:
+    """A hostile file costs neither time nor a screen: each complaint looks for what was meant, which is slow."""
+    assert len(complaints(body)) == MAX_PROBLEMS
 
 
 # --- the schema itself, and any input ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,7 @@ def problems(source: bytes | str, *, compiled: bool = True) -> list[str]:
         ("plain words", "plain words"),
         ("y", "y"),
         ("N", "N"),
+        ("2020-01-01 at noon", "2020-01-01 at noon"),
         ("1.2.3.4", "1.2.3.4"),
         ("30s", "30s"),
         ("'yes'", "yes"),
@@ -90,6 +92,7 @@ def test_a_value_is_what_yaml_1_2_says(text: str, value: JsonValue, compiled: bo
         ("2020-01-01", "date"),
         ("2020-01-01 10:00:00", "date"),
         ("2020-01-01T10:00:00Z", "date"),
+        ("2020-01-01 10:00:00.5 -05:00", "date"),
         ("+13125551234", "telephone number"),
         ("+1.5", "drop the +"),
         (".inf", "no number that JSON can carry"),
@@ -113,6 +116,16 @@ def test_a_surprising_scalar_is_refused_with_advice_at_its_place(text: str, why:
     assert problem.startswith("2:6: ")
     assert why in problem
     assert len(problem) < 200
+
+
+@pytest.mark.parametrize("piece", ["1", "1_", "1:5", "0", "0_", "1.", "1e", "+1", "-", "_", "9" * 4 + "-1"])
+@pytest.mark.parametrize("start", ["", "+", "0", "0x", "2020-01-01 "])
+def test_a_long_scalar_takes_no_longer_than_it_is_long(start: str, piece: str) -> None:
+    """No pattern backtracks: a hundred thousand digits that are no number in the end are soon known for text."""
+    text = start + piece * 100_000 + "x"
+    began = time.process_time()
+    assert outcome(f"key: {text}", compiled=True) is not None
+    assert time.process_time() - began < 1
 
 
 @BOTH_PARSERS

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.durations import parse_duration
+from emulator.core.errors import ScenarioError
 from emulator.core.scenario.later import not_yet
 from emulator.core.scenario.paths import complaint
 from emulator.core.template import parse_template
+from emulator.core.yaml_reader import MAX_PROBLEMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +39,22 @@ class Draft:
 
     def complain(self, path: Path, message: str) -> None:
         """Something is wrong with the value at ``path``."""
-        self.problems.append(self.document.at(path, message))
+        self._report(self.document.at(path, message))
+
+    def complain_of_key(self, path: Path, message: str) -> None:
+        """Something is wrong with the key of the value at ``path``."""
+        self._report(self.document.at_key(path, message))
+
+    def _report(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise ScenarioError(self.problems)
 
     def refuse_later(self, construct: str, mapping: Mapping[str, JsonValue], path: Path) -> bool:
         """Complain about what this version doesn't execute; whether there was any."""
         found = list(not_yet(construct, mapping))
         for key, message in found:
-            self.problems.append(self.document.at_key((*path, key), message))
+            self.complain_of_key((*path, key), message)
         return bool(found)
 
     def duration(self, mapping: Mapping[str, JsonValue], key: str, path: Path, default: Duration = 0) -> Duration:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsonschema import Draft202012Validator
 
 from emulator.core.scenario.suggest import did_you_mean
+from emulator.core.yaml_reader import MAX_PROBLEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,10 +45,11 @@ def explain(schema: Mapping[str, JsonValue], document: Document) -> tuple[Proble
         document: What was refused.
 
     Returns:
-        Problems in the order of the file, none twice.
+        Problems in the order of the file, none twice, at most ``MAX_PROBLEMS``.
     """
     errors = Draft202012Validator(schema).iter_errors(document.value)
-    return tuple(sorted({problem for error in errors for problem in _problems(_violation(error), document)}))
+    problems = (problem for error in errors for problem in _problems(_violation(error), document))
+    return tuple(sorted(set(islice(problems, MAX_PROBLEMS))))
 
 
 def shown(value: JsonValue) -> str:

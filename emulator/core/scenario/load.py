@@ -41,7 +41,8 @@ def load_scenario(
         The scenario, checked throughout.
 
     Raises:
-        ScenarioError: With every problem found: of the YAML, else of the structure, else of the meaning.
+        ScenarioError: With every problem found, at most 100: of the YAML, else of the structure, else of the
+            meaning.
     """
     return _load(text, file, grammar, delivery)[0]
 
@@ -102,8 +103,9 @@ def _load(text: bytes | str, file: str, grammar: Grammar, delivery: DeliveryPoli
         text=text if isinstance(text, str) else text.decode("utf-8-sig"),
     )
     if scenario.timeline and isinstance(scenario.respond, RespondError):
-        message = "a refused command starts no session, so this timeline would never run"
-        draft.problems.append(document.at_key(("timeline",), message))
+        draft.complain_of_key(
+            ("timeline",), "a refused command starts no session, so this timeline would never run"
+        )
     if draft.problems:
         raise ScenarioError(draft.problems)
     return scenario, document
