@@ -1,0 +1,279 @@
+"""The control API's routes, described.
+
+Owns one table, by path below ``/_emulator``; docs/control-api.md says the same at length. Must not answer:
+``web/control_api.py`` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.web.openapi.components import ref
+from emulator.web.openapi.parts import (
+    ERROR,
+    JSON,
+    YAML,
+    answer,
+    body,
+    errors,
+    parameters_of,
+    query_parameter,
+)
+from emulator.web.records import DEFAULT_LIMIT, MAX_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.web.openapi.parts import Part
+
+PREFIX = "/_emulator"
+
+_TEXTS: Mapping[int, str] = {
+    400: "The body cannot be read.",
+    401: "The admin token is missing or wrong.",
+    403: "The Host or the Origin is foreign.",
+    404: "There is none of that name or id.",
+    413: "The body is larger than the emulator takes.",
+    422: "A field of the query, the path or the body is refused.",
+    503: "A bound of the emulator is reached.",
+}
+
+_NAMESPACE = query_parameter("namespace", "A namespace's id; without it the API key's own, and without a key all.")
+
+_LIMIT = query_parameter(
+    "limit",
+    "How many entries at most.",
+    {"type": "integer", "minimum": 0, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+)
+_AFTER = query_parameter(
+    "after",
+    "Entries after this number, the first ones; without it the latest ones.",
+    {"type": "integer", "minimum": 0, "maximum": 1 << 62},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation.
+
+    Attributes:
+        summary: What it does, in a sentence.
+        answers: Schema of the success, None for no body.
+        status: Of success.
+        also: Further answers, by status.
+        faults: Statuses of error documents, beside the guard's.
+        query: The query's fields, beside the namespace.
+        scoped: Whether a namespace may be named.
+        takes: The request body.
+        guarded: Whether token, Host and Origin are checked.
+    """
+
+    summary: str
+    answers: str | Part | None
+    status: int = 200
+    media_type: str = JSON
+    also: tuple[tuple[str, Part], ...] = ()
+    faults: tuple[int, ...] = ()
+    query: tuple[Part, ...] = ()
+    scoped: bool = False
+    takes: Part | None = None
+    guarded: bool = True
+
+
+def _list(summary: str, answers: str, *fields: str) -> Operation:
+    """A page of the journal, filtered by equality."""
+    filters = (query_parameter(field, f"Only those whose {field} is this.") for field in fields)
+    return Operation(
+        summary=summary, answers=answers, faults=(422,), query=(_LIMIT, _AFTER, *filters), scoped=True
+    )
+
+
+def _one(summary: str, answers: str) -> Operation:
+    return Operation(summary=summary, answers=answers, faults=(404,), scoped=True)
+
+
+_TAKES_SCENARIO = body("scenario", YAML, required=True)
+
+_SETTING = (400, 413, 422, 503)
+
+_RECEIVE = Operation(
+    summary="Take a webhook, judge its signature and keep it.",
+    answers=None,
+    faults=(413,),
+    guarded=False,
+)
+
+OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
+    "/": {"get": Operation(summary="What there is here.", answers="control.index")},
+    "/health": {"get": Operation(summary="Whether the process answers.", answers="control.health", guarded=False)},
+    "/ready": {
+        "get": Operation(
+            summary="Whether commands are taken.",
+            answers="control.ready",
+            also=(("503", answer("It is stopping.", "control.ready")),),
+            guarded=False,
+        )
+    },
+    "/info": {"get": Operation(summary="Version, settings and numbers.", answers="control.info")},
+    "/openapi.json": {"get": Operation(summary="This document.", answers="control.document")},
+    "/schemas": {"get": Operation(summary="The JSON Schemas' names.", answers="control.names")},
+    "/schemas/{name}": {
+        "get": Operation(
+            summary="A JSON Schema, by its name with or without `.schema.json`.",
+            answers="control.document",
+            faults=(404,),
+        )
+    },
+    "/public-key": {
+        "get": Operation(summary="The key that signs webhooks, in Base64.", answers="control.public_key")
+    },
+    "/events": {
+        "get": Operation(
+            summary="Everything as it happens: request, transition, webhook, attempt, received.",
+            answers={"type": "string"},
+            media_type="text/event-stream",
+            faults=(503,),
+            scoped=True,
+        )
+    },
+    "/reset": {
+        "post": Operation(summary="Forget a namespace, or all of them.", answers="control.reset", scoped=True)
+    },
+    "/scenarios": {
+        "get": Operation(summary="The scenarios that are loaded.", answers="control.scenarios", scoped=True)
+    },
+    "/scenarios/validate": {
+        "post": Operation(
+            summary="Check a scenario without loading it.",
+            answers={"oneOf": [ref("control.scenario_valid"), ref("control.scenario_invalid")]},
+            faults=(413,),
+            query=(query_parameter("file", "What problems call the file."),),
+            takes=_TAKES_SCENARIO,
+        )
+    },
+    "/scenarios/{name}": {
+        "get": Operation(
+            summary="A scenario and its text; the text alone to whom accepts YAML.",
+            answers="control.scenario",
+            faults=(404,),
+            scoped=True,
+        ),
+        "put": Operation(
+            summary="Load a scenario, for one namespace or for all.",
+            answers="control.scenario_put",
+            also=(
+                ("201", answer("Loaded; there was none of that name.", "control.scenario_put")),
+                (
+                    "422",
+                    answer(
+                        "It is no scenario, or not of that name.",
+                        {"oneOf": [ref("control.scenario_invalid"), ref(ERROR)]},
+                    ),
+                ),
+            ),
+            faults=(413, 503),
+            scoped=True,
+            takes=_TAKES_SCENARIO,
+        ),
+        "delete": Operation(
+            summary="Take a scenario away; sessions that play it go on.",
+            answers=None,
+            status=204,
+            faults=(404,),
+            scoped=True,
+        ),
+    },
+    "/namespaces": {"get": Operation(summary="The namespaces in use.", answers="control.namespaces", scoped=True)},
+    "/namespaces/{namespace_id}": {
+        "get": Operation(
+            summary="A namespace; `self` is the API key's own.", answers="control.namespace", faults=(404, 422)
+        ),
+        "put": Operation(
+            summary="Set what a namespace does differently, and declare its calls.",
+            answers="control.namespace",
+            faults=_SETTING,
+            takes=body("control.settings"),
+        ),
+        "delete": Operation(
+            summary="Forget a namespace with all that is in it.", answers=None, status=204, faults=(422,)
+        ),
+    },
+    "/sessions": {
+        "get": _list(
+            "Recording sessions, oldest first.",
+            "control.sessions",
+            "state",
+            "call_control_id",
+            "scenario",
+            "connector_name",
+            "api",
+        )
+    },
+    "/sessions/{session_id}": {"get": _one("A session, its transitions and webhooks.", "control.session")},
+    "/requests": {
+        "get": _list(
+            "Requests to Telnyx's routes, oldest first.",
+            "control.requests",
+            "method",
+            "route",
+            "call_control_id",
+            "session_id",
+            "scenario",
+            "status",
+        ),
+        "delete": Operation(summary="Empty the journal.", answers=None, status=204, scoped=True),
+    },
+    "/requests/{request_id}": {
+        "get": _one("A request, its answer, and why each scenario was chosen or not.", "control.request")
+    },
+    "/webhooks": {
+        "get": _list(
+            "Events and how their delivery stands, oldest first.",
+            "control.webhooks",
+            "event_type",
+            "session_id",
+            "call_control_id",
+            "state",
+        )
+    },
+    "/webhooks/{webhook_id}": {"get": _one("An event with every attempt.", "control.webhook")},
+    "/received": {
+        "get": _list("What the built-in receiver got, oldest first.", "control.received", "method", "verdict")
+    },
+    "/receiver/{namespace_id}": dict.fromkeys(("get", "post", "put", "patch", "delete"), _RECEIVE),
+}
+
+
+def control_paths() -> Part:
+    """The path items of the control API."""
+    return {
+        PREFIX + path: {method: _described(method, path, one) for method, one in methods.items()}
+        for path, methods in OPERATIONS.items()
+    }
+
+
+def _described(method: str, path: str, operation: Operation) -> Part:
+    faults = (*((401, 403) if operation.guarded else ()), *operation.faults)
+    parameters = [*parameters_of(path), *operation.query]
+    described: Part = {
+        "operationId": _name(method, path),
+        "summary": operation.summary,
+        "tags": ["control"],
+        "security": [{}, {"admin_token": []}, {"api_key": []}] if operation.guarded else [],
+        "parameters": [*parameters, _NAMESPACE] if operation.scoped else parameters,
+        "responses": {
+            str(operation.status): answer("Done.", operation.answers, operation.media_type),
+            **errors(_TEXTS, faults),
+            **dict(operation.also),
+        },
+    }
+    if operation.takes is not None:
+        described["requestBody"] = operation.takes
+    return described
+
+
+def _name(method: str, path: str) -> str:
+    """``get_scenarios_name`` for ``GET /scenarios/{name}``."""
+    words = "".join(letter if letter.isalnum() else "_" for letter in path).strip("_")
+    return "_".join(word for word in (method, *words.split("_")) if word) or method
