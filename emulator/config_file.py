@@ -1,6 +1,7 @@
 """A configuration file: strict YAML, checked against ``schemas/config.schema.json``.
 
-Owns how the file becomes the texts that flags would give. Must not know which layer wins: ``config.py`` does. Paths in the file count from the file's own folder, so that it may be mounted anywhere.
+Owns how the file becomes the texts that flags would give. Must not know which layer wins: ``config.py`` does.
+Paths in the file count from the file's own folder, so that it may be mounted anywhere.
 """
 
 from __future__ import annotations

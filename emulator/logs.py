@@ -35,7 +35,14 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
 _BARE = re.compile(r"[!#-<>-\[\]-~]+")
 _NOT_IN_KEY = re.compile(r"[^A-Za-z0-9_.-]")
 _LEVELS = {logging.getLevelName(number): logging.getLevelName(number).lower() for number in range(10, 60, 10)}
-_STYLES = {"warning": "yellow", "error": "bold red", "critical": "bold red", "event": "bold cyan", "key": "dim"}
+_STYLES = {
+    "warning": "yellow",
+    "error": "bold red",
+    "critical": "bold red",
+    "good": "green",
+    "event": "bold cyan",
+    "key": "dim",
+}
 
 
 def setup(log_format: LogFormat, level: LogLevel, stream: TextIO) -> None:

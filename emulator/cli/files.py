@@ -1,0 +1,84 @@
+"""The commands that need no server: ``validate``, ``schema`` and ``keygen``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from emulator.cli.options import CONTEXT
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def validate(files: tuple[Path, ...]) -> None:
+    """Check scenario files, and folders of them.
+
+    Each problem is a line "file:line:column: message"; the status is 1 when there is one.
+    """
+    from emulator.core.errors import ScenarioError  # noqa: PLC0415 - other commands do without
+    from emulator.core.scenario.grammar import Grammar  # noqa: PLC0415 - same
+    from emulator.core.scenario.load import load_scenarios  # noqa: PLC0415 - same
+    from emulator.resources import load_schemas  # noqa: PLC0415 - same
+
+    paths = [one for path in files for one in _yaml_files(path)]
+    try:
+        sources = [(str(path), path.read_bytes()) for path in paths]
+        scenarios = load_scenarios(sources, grammar=Grammar(load_schemas()["scenario.schema.json"]))
+    except OSError as error:
+        raise click.ClickException(f"can't read {error.filename}: {error.strerror}") from None
+    except ScenarioError as error:
+        click.echo(str(error))
+        raise SystemExit(1) from None
+    click.echo(f"{len(scenarios)} {'scenario is' if len(scenarios) == 1 else 'scenarios are'} good")
+
+
+def _yaml_files(path: Path) -> list[Path]:
+    return sorted((*path.glob("*.yaml"), *path.glob("*.yml"))) if path.is_dir() else [path]
+
+
+@click.group(context_settings=CONTEXT)
+def schema() -> None:
+    """The JSON Schemas that decide what is valid."""
+
+
+@schema.command("print", context_settings=CONTEXT)
+@click.argument("name", required=False)
+@click.option("--list", "listed", is_flag=True, help="The names there are.")
+def print_schema(name: str | None, listed: bool) -> None:
+    """Print the schema NAME, such as request.siprec_start, scenario or config."""
+    from emulator.core.scenario.suggest import did_you_mean  # noqa: PLC0415 - other commands do without
+    from emulator.resources import load_schemas, schema_text  # noqa: PLC0415 - same
+
+    suffix = ".schema.json"
+    names = [file.removesuffix(suffix) for file in load_schemas()]
+    if listed:
+        click.echo("\n".join(names))
+        return
+    if name is None:
+        raise click.UsageError("give a NAME, or --list")
+    wanted = name.removesuffix(suffix)
+    if wanted not in names:
+        raise click.UsageError(f"there is no schema {name!r}{did_you_mean(name, names)}")
+    click.echo(schema_text(wanted + suffix).decode(), nl=False)
+
+
+@click.command(context_settings=CONTEXT)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def keygen(as_json: bool) -> None:
+    """Make a signing key: the seed for --signing-key, and the public key for the app."""
+    import base64  # noqa: PLC0415 - other commands do without
+    import secrets  # noqa: PLC0415 - same
+
+    from emulator.core.signing import SEED_BYTES, Signer  # noqa: PLC0415 - same
+
+    seed = secrets.token_bytes(SEED_BYTES)
+    pair = {
+        "signing_key": base64.b64encode(seed).decode("ascii"),
+        "public_key": Signer(seed=seed).public_key,
+    }
+    if as_json:
+        click.echo(json.dumps(pair))
+        return
+    click.echo(f"SIPREC_EMULATOR_SIGNING_KEY={pair['signing_key']}\nTELNYX_PUBLIC_KEY={pair['public_key']}")

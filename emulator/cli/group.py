@@ -1,0 +1,73 @@
+"""The group of commands, and how a mistake is told: a sentence and a status, never a traceback.
+
+Owns the exit statuses: 0 done, 1 the answer is no, 2 the command can't be carried out.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emulator.cli.options import CONTEXT
+from emulator.core.errors import EmulatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DISTRIBUTION = "telnyx-siprec-emulator"
+_COMMANDS = {
+    "serve": "emulator.cli.serving",
+    "demo": "emulator.cli.serving",
+    "health": "emulator.cli.watching",
+    "tail": "emulator.cli.watching",
+    "validate": "emulator.cli.files",
+    "schema": "emulator.cli.files",
+    "keygen": "emulator.cli.files",
+}
+"""Command to the module that holds it under its name: only the one that runs is imported."""
+
+
+class Commands(click.Group):
+    """Finds commands in their modules, and turns our own errors into sentences."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a newcomer needs them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and take it from there."""
+        from importlib import import_module  # noqa: PLC0415 - one attribute of a module that click has loaded anyway
+
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command; what it raises on purpose ends it with status 2."""
+        try:
+            return super().invoke(ctx)
+        except EmulatorError as error:
+            click.echo(f"siprec-emulator: {error}" if "\n" not in str(error) else str(error), err=True)
+            ctx.exit(2)
+
+
+def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"siprec-emulator {version(DISTRIBUTION)}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings=CONTEXT)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show it.")
+def commands() -> None:
+    """A local stand-in for Telnyx's SIPREC API: scripted outcomes, signed webhooks, a journal of everything."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point; does not return."""
+    commands.main(args=arguments, prog_name="siprec-emulator")

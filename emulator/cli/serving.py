@@ -1,0 +1,79 @@
+"""The commands that run a server: ``serve`` and ``demo``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import click
+
+from emulator.cli.options import CONTEXT, load_settings, settings_options
+from emulator.config import describe
+from emulator.options import LogLevel
+
+if TYPE_CHECKING:
+    from emulator.cli.options import Flag
+    from emulator.config import Settings
+    from emulator.web.server import Server
+
+_DEMO_KEY = "KEYDEMO"
+
+
+@click.command(context_settings=CONTEXT)
+@click.option(
+    "--print-config", is_flag=True, help="Print the effective settings and where each came from, and end."
+)
+@settings_options()
+def serve(print_config: bool, **given: Flag) -> None:
+    """Run the emulator until SIGTERM or Ctrl-C.
+
+    The first line on standard output is "listening on URL".
+    """
+    loaded = load_settings(given)
+    if print_config:
+        click.echo(describe(loaded), nl=False)
+        return
+    from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
+
+    sys.exit(run(loaded.settings))
+
+
+@click.command(context_settings=CONTEXT)
+@settings_options()
+def demo(**given: Flag) -> None:
+    """Run the emulator, show one recording session from start to end, and stay up."""
+    loaded = load_settings(given)
+    settings = loaded.settings
+    if "log_level" not in loaded.sources:
+        # The demonstration tells the same in its own words.
+        settings = replace(settings, log_level=LogLevel.WARNING)
+    from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
+
+    sys.exit(run(settings, lambda server: Thread(target=_play, args=(settings, server), daemon=True).start()))
+
+
+def _play(settings: Settings, server: Server) -> None:
+    from emulator.demo import Stage, play  # noqa: PLC0415 - serve does without
+    from emulator.logs import painter  # noqa: PLC0415 - same
+    from emulator.web.credentials import namespace_of  # noqa: PLC0415 - same
+
+    key = settings.api_keys[0] if settings.api_keys else _DEMO_KEY
+    click.echo(f"listening on {server.url}")
+    play(
+        Stage(
+            url=server.url,
+            api_key=key,
+            namespace=namespace_of(key),
+            admin_token=settings.admin_token,
+            webhook_url=settings.webhook_url,
+            say=_say,
+            paint=painter(sys.stdout),
+        )
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,114 @@
+"""The commands that ask a running server: ``health`` and ``tail``."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from emulator.cli.options import CONTEXT, WHERE, load_settings, settings_options
+from emulator.client import EmulatorClient
+from emulator.core.durations import parse_duration
+from emulator.core.errors import ControlUnreachable
+from emulator.core.models import SECOND
+
+if TYPE_CHECKING:
+    from emulator.cli.options import Flag
+    from emulator.client import ServerEvent
+    from emulator.config import Settings
+
+_POLL_SECS = 0.1
+_HEALTH_TIMEOUT_SECS = 3.0
+_SHOWN: dict[str, tuple[str, ...]] = {
+    "request": ("method", "target", "status", "scenario", "rule"),
+    "transition": ("call_control_id", "from", "to", "cause"),
+    "webhook": ("event_type", "call_control_id", "state"),
+    "attempt": ("event_type", "number", "url", "outcome", "status", "reason"),
+    "received": ("method", "target", "verdict"),
+}
+
+
+def _seconds(_ctx: click.Context, _option: click.Parameter, text: str) -> float:
+    """``250ms``, ``30s`` as click's callback reads them."""
+    try:
+        return parse_duration(text) / SECOND
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command(context_settings=CONTEXT)
+@click.option("--wait", is_flag=True, help="Ask until it is ready.")
+@click.option(
+    "--timeout",
+    metavar="DURATION",
+    callback=_seconds,
+    default="30s",
+    show_default=True,
+    show_envvar=True,
+    help="How long to wait.",
+)
+@settings_options(*WHERE)
+def health(wait: bool, timeout: float, **given: Flag) -> None:
+    """Ask whether the emulator takes commands: status 0 if it does, 1 if not.
+
+    It is found by the same flags and variables as serve's.
+    """
+    client = EmulatorClient(reachable_url(load_settings(given).settings), timeout=_HEALTH_TIMEOUT_SECS)
+    deadline = time.monotonic() + (timeout if wait else 0)
+    while True:
+        state = _state(client)
+        if not state or time.monotonic() >= deadline:
+            break
+        time.sleep(_POLL_SECS)
+    click.echo(state or f"ready at {client.base_url}", err=bool(state))
+    raise SystemExit(1 if state else 0)
+
+
+def _state(client: EmulatorClient) -> str:
+    """Empty when it is ready, else what is wrong."""
+    try:
+        return "" if client.ready() else f"not ready at {client.base_url}"
+    except ControlUnreachable as error:
+        return str(error)
+
+
+def reachable_url(settings: Settings) -> str:
+    """Where a client on the same machine finds a server with these settings."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+@click.command(context_settings=CONTEXT)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--namespace", help="Only this namespace's events.", show_envvar=True)
+@settings_options(*WHERE)
+def tail(as_json: bool, namespace: str | None, **given: Flag) -> None:
+    """Follow what happens in a running emulator, one line each, until Ctrl-C or its end."""
+    settings = load_settings(given).settings
+    client = EmulatorClient(reachable_url(settings), settings.admin_token)
+    with client.events(namespace) as events:
+        try:
+            for event in events:
+                click.echo(_json_line(event) if as_json else _line(event))
+        except KeyboardInterrupt:
+            return
+
+
+def _json_line(event: ServerEvent) -> str:
+    return json.dumps({"id": event.id, "event": event.kind, "data": event.data})
+
+
+def _line(event: ServerEvent) -> str:
+    """Time, namespace, kind and the kind's main facts."""
+    facts = [event.data.get(name) for name in _SHOWN.get(event.kind, ())]
+    moment = str(event.data.get("at") or event.data.get("occurred_at") or "")
+    shown = " ".join(_plain(fact) for fact in facts if fact is not None)
+    return f"{moment} {event.data.get('namespace', '')} {event.kind:<10} {shown}"
+
+
+def _plain(fact: object) -> str:
+    """A fact on one line, whatever a request put into it."""
+    text = str(fact)
+    return text if text.isprintable() else json.dumps(text)
