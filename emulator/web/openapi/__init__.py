@@ -1,18 +1,14 @@
 """The emulator's own description of what it answers, as an OpenAPI 3.1 document with webhooks.
 
-Owns how the parts come together: Telnyx's routes (``telnyx.py``), the control API (``control.py``), the schemas of
-both (``components.py``, ``shapes.py``). Must not describe what is not answered: tests hold the tables against the
-routes, and every answer against its schema.
+Owns that it is made only when it is asked for: its tables are no part of a start. ``document.py`` puts it together
+from Telnyx's routes (``telnyx.py``), the control API (``control.py``) and the schemas of both (``components.py``,
+``shapes.py``). Must not describe what is not answered: tests hold the tables against the routes, and every answer
+against its schema.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from emulator.web.openapi.components import components
-from emulator.web.openapi.control import control_paths
-from emulator.web.openapi.shapes import SHAPES
-from emulator.web.openapi.telnyx import telnyx_paths, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,11 +16,6 @@ if TYPE_CHECKING:
     from emulator.core.models import JsonValue
 
 __all__ = ["describe"]
-
-_ABOUT = (
-    "A local stand-in for Telnyx's SIPREC API. Telnyx's routes answer with and without the prefix /v2; what lies "
-    "under /_emulator is the emulator's own and tells what happened."
-)
 
 
 def describe(schemas: Mapping[str, JsonValue], version: str) -> JsonValue:
@@ -38,36 +29,6 @@ def describe(schemas: Mapping[str, JsonValue], version: str) -> JsonValue:
     Returns:
         A self-contained OpenAPI document (OpenAPI 3.1.1): all its references point into itself.
     """
-    return {
-        "openapi": "3.1.1",
-        "info": {
-            "title": "telnyx-siprec-emulator",
-            "version": version,
-            "summary": "Telnyx's SIPREC API, emulated, and the control API beside it.",
-            "description": _ABOUT,
-            "license": {"name": "MIT", "identifier": "MIT"},
-        },
-        "servers": [{"url": "/", "description": "Where this document was read."}],
-        "tags": [
-            {"name": "telnyx", "description": "As Telnyx answers."},
-            {"name": "control", "description": "The emulator's own."},
-        ],
-        "paths": {**telnyx_paths(), **control_paths()},
-        "webhooks": webhooks(),
-        "components": {
-            "schemas": {**components(schemas), **SHAPES},
-            "securitySchemes": {
-                "api_key": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "Any text, unless keys were listed at the start; each opens its own namespace.",
-                },
-                "admin_token": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "X-Emulator-Admin-Token",
-                    "description": "Guards the control API where it was set at the start.",
-                },
-            },
-        },
-    }
+    from emulator.web.openapi.document import assemble  # noqa: PLC0415 - most runs never ask, and none waits for it
+
+    return assemble(schemas, version)
