@@ -50,12 +50,39 @@ def at_pointer(document: JsonValue, pointer: str) -> JsonValue:
     return document
 
 
-def followed(schema: dict[str, Any], library: Mapping[str, JsonValue], base: str) -> dict[str, Any]:
+def follow(schema: dict[str, Any], library: Mapping[str, JsonValue], base: str) -> tuple[dict[str, Any], str]:
     """A schema with its reference replaced by what it refers to; what stands beside the reference wins.
 
     Args:
         schema: A schema that may be a reference.
-        library: Absolute URI of a document, without fragment, to the document.
+        library: URI of a document, without fragment, to the document.
+        base: URI of the document that the schema stands in.
+
+    Returns:
+        The schema itself where it refers to nothing, and the URI of the document that it was found in: references
+        deeper down are relative to that one.
+
+    Raises:
+        LookupError: The reference leads nowhere, or in a circle.
+    """
+    for _ in range(_MAX_HOPS):
+        reference = schema.get("$ref")
+        if reference is None:
+            return schema, base
+        base, _, fragment = urljoin(base, reference).partition("#")
+        if base not in library:
+            raise LookupError(f"no document has the address {base!r}")
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = {**at_pointer(library[base], unquote(fragment)), **beside}
+    raise LookupError(f"a reference by way of {base!r} leads in a circle")
+
+
+def followed(schema: dict[str, Any], library: Mapping[str, JsonValue], base: str) -> dict[str, Any]:
+    """What ``follow`` finds, without where.
+
+    Args:
+        schema: A schema that may be a reference.
+        library: URI of a document, without fragment, to the document.
         base: URI of the document that the schema stands in.
 
     Returns:
@@ -64,14 +91,4 @@ def followed(schema: dict[str, Any], library: Mapping[str, JsonValue], base: str
     Raises:
         LookupError: The reference leads nowhere, or in a circle.
     """
-    for _ in range(_MAX_HOPS):
-        reference = schema.get("$ref")
-        if reference is None:
-            return schema
-        uri, _, fragment = urljoin(base, reference).partition("#")
-        beside = {key: value for key, value in schema.items() if key != "$ref"}
-        if uri not in library:
-            raise LookupError(f"no document has the address {uri!r}")
-        schema = {**at_pointer(library[uri], unquote(fragment)), **beside}
-        base = uri
-    raise LookupError(f"{reference} refers to itself")
+    return follow(schema, library, base)[0]

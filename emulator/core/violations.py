@@ -10,7 +10,7 @@ Texts: Telnyx's error catalogue and the examples of its OpenAPI document.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core.errors import ErrorItem
 from emulator.core.formats import FORMATS
@@ -29,7 +29,7 @@ _TYPE_CODE = "10026"
 _MISSING_CODE = "10004"
 _FALLBACK_CODE = "10015"
 
-_TEXTS: Mapping[str, tuple[str, str]] = {
+TEXTS: Mapping[str, tuple[str, str]] = {
     "10003": (
         "Invalid URL",
         "The '{name}' parameter must be an absolute http or https URL of at most 2000 characters.",
@@ -42,6 +42,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "10033": ("Value outside of range", "The value is outside of allowed range {low} to {high}"),
     "90017": ("Invalid value for {name}", "The '{name}' parameter must be a valid base64 string."),
 }
+"""Code to title and detail: every code that a schema may name."""
 
 _KEYWORD_CODES: Mapping[str, str] = {
     "required": _MISSING_CODE,
@@ -125,7 +126,8 @@ def _missing(error: ValidationError) -> str:
 
     One complaint comes for each missing property, in the order of the schema's list.
     """
-    return next(name for name in error.validator_value if error.message.startswith(repr(name)))
+    names: list[str] = list(cast("Iterable[str]", error.validator_value))
+    return next(name for name in names if error.message.startswith(repr(name)))
 
 
 def _code(keyword: str, schema: Mapping[str, Any]) -> str:
@@ -153,7 +155,7 @@ def _type_names(declared: str | list[str]) -> str:
 
 
 def _violation(path: tuple[str | int, ...], keyword: str, code: str, facts: Mapping[str, str]) -> Violation:
-    title, detail = _TEXTS[code]
+    title, detail = TEXTS[code]
     known = {**facts, "name": str(path[-1]) if path else _ROOT_NAME}
     return Violation(
         pointer=pointer_to(path),
