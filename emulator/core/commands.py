@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from emulator.core.body import decode_form, decode_json
 from emulator.core.errors import ConnectorInvalid, ErrorItem, Invalid, Malformed, UnsupportedMedia
+from emulator.core.formats import is_http_url
 from emulator.core.models import (
     CallbackMethod,
     ConnectorFields,
@@ -52,6 +53,9 @@ SCHEMA_OF_BODY: Mapping[Route, str] = {
 
 _TEXML = frozenset({Route.TEXML_SIPREC_START, Route.TEXML_SIPREC_UPDATE})
 _CONNECTORS = frozenset({Route.CONNECTOR_CREATE, Route.CONNECTOR_UPDATE})
+
+_LARGEST_NUMBER = 1 << 53
+"""Beyond it JSON's numbers stop being whole ones (RFC 8259 section 6), and no field wants one."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -149,13 +153,19 @@ def _text(document: Mapping[str, JsonValue], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _url(document: Mapping[str, JsonValue], key: str) -> str | None:
+    text = _text(document, key)
+    return text if is_http_url(text) else None
+
+
 def _flag(document: Mapping[str, JsonValue], key: str) -> bool:
     return document.get(key) is True
 
 
 def _number(document: Mapping[str, JsonValue], key: str, default: int) -> int:
     value = document.get(key, default)
-    return int(value) if isinstance(value, int | float) else default
+    counts = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_NUMBER
+    return int(value) if counts else default
 
 
 def _choice(document: Mapping[str, JsonValue], key: str, default: _Choice) -> _Choice:
@@ -204,7 +214,7 @@ def _texml_start(request: Request, document: Mapping[str, JsonValue]) -> StartSi
         texml=TexmlDetails(
             account_sid=account_sid,
             name=_text(document, "Name"),
-            status_callback=_text(document, "StatusCallback"),
+            status_callback=_url(document, "StatusCallback"),
             status_callback_method=_choice(document, "StatusCallbackMethod", CallbackMethod.POST),
         ),
     )

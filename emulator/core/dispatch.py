@@ -101,7 +101,7 @@ def _send(turn: Turn, entry: WebhookEntry, delivery: Delivery, upcoming: Try) ->
         url, body, signed = callback_request(url, method, callback_fields(entry.event, texml))
         headers = CALLBACK_HEADERS if method is CallbackMethod.POST else CALLBACK_HEADERS[1:]
     return Send(
-        attempt_id=f"{turn.namespace.id}/{entry.event.id}/{upcoming.number}",
+        attempt_id=f"{turn.namespace.id}/{entry.seq}/{upcoming.number}",
         namespace=turn.namespace.id,
         method=method,
         url=url,
@@ -139,7 +139,7 @@ def taken(turn: Turn, result: AttemptResult) -> WebhookEntry | None:
         return entry if delivery.state is DeliveryState.DELIVERED else None
     turn.namespace.deliveries[event_id] = PendingDelivery(delivery=delivery, entry=entry)
     if again is not None and again > turn.now:
-        turn.namespace.timers.add(again, RETRY_KEY + event_id)
+        turn.namespace.timers.set(RETRY_KEY + event_id, again)
     else:
         send_next(turn, event_id)
     return None

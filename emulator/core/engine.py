@@ -1,13 +1,12 @@
 """The engine: the namespaces and what falls due in them.
 
 Owns the namespaces, the agenda of deadlines and the server's scenarios. Every input goes in by one of its methods
-as a value, with the instant; what comes of it goes out as a reply and effects. Must not ask a clock, draw randomness
-of its own or wait: the driver does, and the same inputs give the same outputs.
+as a value, with the instant; what comes of it goes out as a reply and effects. Must not ask a clock, draw
+randomness of its own or wait: the driver does, and the same inputs give the same outputs.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import count
@@ -21,6 +20,7 @@ from emulator.core.models import Route
 from emulator.core.namespace import Namespace
 from emulator.core.scenario.model import WebhookAcked
 from emulator.core.selection import Catalog
+from emulator.core.timers import Timers
 from emulator.core.turn import Turn
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ class Engine:
         self._namespaces: OrderedDict[str, Namespace] = OrderedDict()
         self._budget = Budget(limit=policy.limits.journal_bytes)
         self._numbers = count(1)
-        self._agenda: list[tuple[Instant, str]] = []
-        self._planned: dict[str, Instant] = {}
+        self._agenda = Timers()
 
     # --- inputs ---
 
@@ -195,21 +194,16 @@ class Engine:
             now: Wall time.
         """
         effects: list[Effect] = []
-        while self._agenda and self._agenda[0][0] <= now:
-            planned, namespace_id = heapq.heappop(self._agenda)
-            namespace = self._namespaces.get(namespace_id)
-            if namespace is None or self._planned.get(namespace_id) != planned:
-                continue
-            del self._planned[namespace_id]
-            turn = self._turn_of(namespace, now)
+        while (planned := self._agenda.pop_due(now)) is not None:
+            turn = self._turn_of(self._namespaces[planned[1]], now)
             self._run_due(turn)
-            self._plan(namespace)
+            self._plan(turn.namespace)
             effects += turn.effects
         return tuple(effects)
 
     def next_deadline(self) -> Instant | None:
         """When ``due`` has to be called next, in wall time; None when nothing waits."""
-        return self._agenda[0][0] if self._agenda else None
+        return self._agenda.next()
 
     def delivered(self, result: AttemptResult, now: Instant) -> tuple[Effect, ...]:
         """Take in what came of an attempt.
@@ -289,7 +283,7 @@ class Engine:
             if namespace is not None:
                 namespace.journal.close()
             self._catalogs.pop(one, None)
-            self._planned.pop(one, None)
+            self._agenda.set(one, None)
 
     def visible_scenarios(self, namespace_id: str | None) -> Mapping[str, Scenario]:
         """The scenarios that a namespace sees, by name; None: the server's."""
@@ -384,9 +378,5 @@ class Engine:
         turn.now = now
 
     def _plan(self, namespace: Namespace) -> None:
-        """Put the namespace's next deadline on the agenda, unless an earlier look at it is planned."""
-        upcoming = namespace.timers.next()
-        planned = self._planned.get(namespace.id)
-        if upcoming is not None and (planned is None or upcoming < planned):
-            self._planned[namespace.id] = upcoming
-            heapq.heappush(self._agenda, (upcoming, namespace.id))
+        """Put the namespace's next deadline on the agenda."""
+        self._agenda.set(namespace.id, namespace.timers.next())

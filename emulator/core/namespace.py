@@ -6,9 +6,8 @@ Owns the stores and their bounds. Must not interpret commands or timelines: ``re
 
 from __future__ import annotations
 
-import heapq
-from collections import OrderedDict, deque
-from dataclasses import dataclass, field, replace
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulator.core import ids
@@ -17,6 +16,7 @@ from emulator.core.journal import Journal
 from emulator.core.models import SECOND, Call, CallState
 from emulator.core.policy import Realism
 from emulator.core.sessions import ACTIVE
+from emulator.core.timers import Timers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,30 +70,6 @@ class PendingDelivery:
     entry: WebhookEntry
 
 
-@dataclass(slots=True)
-class Timers:
-    """What falls due when, a heap of (instant, order, key); stale entries stay and their owner sees through them."""
-
-    heap: list[tuple[Instant, int, str]] = field(default_factory=list)
-    order: int = 0
-
-    def add(self, due: Instant, key: str) -> None:
-        """Remember that ``key`` falls due; equal instants keep the order of adding."""
-        self.order += 1
-        heapq.heappush(self.heap, (due, self.order, key))
-
-    def next(self) -> Instant | None:
-        """The earliest instant, None when nothing waits."""
-        return self.heap[0][0] if self.heap else None
-
-    def pop_due(self, now: Instant) -> tuple[Instant, str] | None:
-        """Take the earliest timer that is due by ``now``."""
-        if not self.heap or self.heap[0][0] > now:
-            return None
-        due, _, key = heapq.heappop(self.heap)
-        return due, key
-
-
 class Namespace:
     """The state behind one API key.
 
@@ -130,8 +106,7 @@ class Namespace:
         self.emitted = 0
         self.last_used: Instant = 0
         self._calls: OrderedDict[str, Call] = OrderedDict()
-        self._command_ids: dict[tuple[str, str], Instant] = {}
-        self._command_id_order: deque[tuple[Instant, tuple[str, str]]] = deque()
+        self._command_ids: OrderedDict[tuple[str, str], Instant] = OrderedDict()
         self._max_sessions = policy.limits.max_sessions
         self.declare_calls(policy.calls, now=0)
 
@@ -256,22 +231,17 @@ class Namespace:
 
     def seen_before(self, call_control_id: str, command_id: str | None, now: Instant) -> bool:
         """Whether the call had a command of that id within the window; forgets what is older."""
-        while self._command_id_order and self._command_id_order[0][0] <= now:
-            expiry, key = self._command_id_order.popleft()
-            if self._command_ids.get(key) == expiry:
-                del self._command_ids[key]
+        while self._command_ids and next(iter(self._command_ids.values())) <= now:
+            self._command_ids.popitem(last=False)
         return command_id is not None and (call_control_id, command_id) in self._command_ids
 
     def remember_command(self, call_control_id: str, command_id: str | None, now: Instant) -> None:
         """Remember an accepted command's id for the window."""
         if command_id is None:
             return
-        key, expiry = (call_control_id, command_id), now + COMMAND_ID_WINDOW
-        self._command_ids[key] = expiry
-        self._command_id_order.append((expiry, key))
-        if len(self._command_id_order) > self._max_sessions:
-            _, oldest = self._command_id_order.popleft()
-            self._command_ids.pop(oldest, None)
+        self._command_ids[call_control_id, command_id] = now + COMMAND_ID_WINDOW
+        if len(self._command_ids) > self._max_sessions:
+            self._command_ids.popitem(last=False)
 
     # --- the whole ---
 

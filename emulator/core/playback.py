@@ -34,11 +34,8 @@ def signalled(turn: Turn, session_id: str, happened: Signal) -> None:
 
 
 def fell_due(turn: Turn, session_id: str) -> None:
-    """Move a session's timeline on to now; a timer that the timeline has outrun changes nothing."""
-    playing = turn.namespace.playing.get(session_id)
-    if playing is None or playing.run.due is None or playing.run.due > turn.now:
-        return
-    progress(turn, session_id, timeline.tick(playing.run, turn.now))
+    """Move a session's timeline on to now."""
+    progress(turn, session_id, timeline.tick(turn.namespace.playing[session_id].run, turn.now))
 
 
 def progress(turn: Turn, session_id: str, made: Progress) -> None:
@@ -61,8 +58,7 @@ def progress(turn: Turn, session_id: str, made: Progress) -> None:
         session = namespace.sessions[session_id]
         _change(turn, session, sessions.after_timeline(session, run.clock))
         namespace.finish_playing(session)
-    elif run.due is not None:
-        namespace.timers.add(run.due, RUN_KEY + session_id)
+    namespace.timers.set(RUN_KEY + session_id, run.due)
 
 
 def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrence) -> None:

@@ -89,10 +89,10 @@ def start(
         return Answered(respond=scenario.respond, selected=selected, scenario=scenario.name)
     session = sessions.begin(ids.uuid4(namespace.randomness), command, scenario.name, turn.now)
     run, occurrences = begin(scenario.timeline, turn.now)
-    namespace.remember_client_state(call, command.client_state)
-    namespace.remember_command(command.call_control_id, command.command_id, turn.now)
     playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers))
     namespace.add_session(session, playing)
+    namespace.remember_client_state(call, command.client_state)
+    namespace.remember_command(command.call_control_id, command.command_id, turn.now)
     record_begin(turn, session)
     playback.progress(turn, session.id, (run, occurrences))
     session = namespace.sessions[session.id]

@@ -4,7 +4,8 @@ Owns when steps happen and what satisfies a ``wait_for``. Must not know of sessi
 which ``Emit`` step occurs when, and its caller makes the event.
 
 A ``Run`` is a stack of step lists: the timeline at the bottom, a ``then`` or ``on_timeout`` list above it. Time
-moves on only through ``tick``; a step that falls due between two ticks occurs at its own instant, not at the tick's.
+moves on only through ``tick``; a step that falls due between two ticks occurs at its own instant, not at the
+tick's.
 """
 
 from __future__ import annotations

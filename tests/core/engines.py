@@ -1,0 +1,218 @@
+"""An engine as the driver holds it, at fixed instants: what the tests of the core steer by.
+
+Owns how a test says "this request, then that much later, then this result". Must not assert anything.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import orjson
+
+from emulator.core.effects import AttemptError, AttemptOutcome, AttemptResult, Send
+from emulator.core.engine import Engine
+from emulator.core.models import Request, Route
+from emulator.core.policy import Policy
+from emulator.core.scenario.grammar import Grammar
+from emulator.core.scenario.load import load_scenario
+from emulator.core.turn import Addresses, Note, NoteKind
+from emulator.core.validation import Schemas
+from emulator.resources import load_schemas
+
+if TYPE_CHECKING:
+    from emulator.core.effects import Reply
+    from emulator.core.errors import ApiError
+    from emulator.core.journal import WebhookEntry
+    from emulator.core.models import Duration, HeaderList, Instant, JsonValue
+    from emulator.core.namespace import Namespace
+    from emulator.core.scenario.model import Scenario
+    from emulator.core.turn import Effect
+
+SCHEMAS = Schemas(load_schemas())
+GRAMMAR = Grammar(load_schemas()["scenario.schema.json"])
+
+T0: Instant = 1_700_000_000_000_000
+"""2023-11-14T22:13:20Z, when every rig begins."""
+
+HOOK = "http://app.test/hook"
+FAILOVER = "http://other.test/hook"
+CALL = "v3:call"
+KEY = "ns"
+
+HAPPY = """
+timeline:
+  - {emit: siprec.started, after: 400ms}
+  - {wait_for: {command: siprec_stop}, timeout: 1h}
+  - {emit: siprec.stopped, after: 50ms}
+"""
+
+
+def scenario(body: str = HAPPY, name: str = "happy-path") -> Scenario:
+    """The scenario that is written in ``body``, below its version and name."""
+    return load_scenario(f"version: 1\nname: {name}\n{body}", file="s.yaml", grammar=GRAMMAR)
+
+
+def failed(send: Send, *, refused: bool = False) -> AttemptResult:
+    """The result of an attempt that met a 500."""
+    error = AttemptError.STATUS_500
+    return AttemptResult(
+        attempt_id=send.attempt_id,
+        outcome=AttemptOutcome.FAILED,
+        started_at=0,
+        finished_at=0,
+        status=500,
+        error=error,
+        reason="500",
+        refused=refused,
+    )
+
+
+def delivered(send: Send) -> AttemptResult:
+    """The result of an attempt that met a 200."""
+    return AttemptResult(
+        attempt_id=send.attempt_id, outcome=AttemptOutcome.DELIVERED, started_at=0, finished_at=0, status=200
+    )
+
+
+class Rig:
+    """An engine, its clock, and everything that it gave out.
+
+    Attributes:
+        now: Moved by ``tick`` alone.
+        effects: All so far, in order.
+    """
+
+    def __init__(
+        self, *scenarios: Scenario | str, policy: Policy | None = None, addresses: Addresses | None = None
+    ) -> None:
+        """Load scenarios: a text is one called ``happy-path``, the default; none is the happy path itself."""
+        loaded = [scenario(one) if isinstance(one, str) else one for one in scenarios] or [scenario()]
+        self.engine = Engine(
+            policy=policy or Policy(),
+            schemas=SCHEMAS,
+            scenarios=loaded,
+            addresses=addresses or Addresses(webhook_url=HOOK, receiver_url="http://emulator.test/receiver"),
+            public_key="cHVibGlj",
+            randomness=random.Random,
+        )
+        self.now = T0
+        self.effects: list[Effect] = []
+
+    def request(
+        self,
+        route: Route,
+        *params: str,
+        body: JsonValue = None,
+        headers: HeaderList = (),
+        key: str = KEY,
+        method: str = "POST",
+        form: bytes | None = None,
+    ) -> Reply:
+        """Send a request now: ``body`` as JSON, or ``form`` as it is."""
+        outcome = self.engine.handle(
+            Request(
+                namespace=key,
+                route=route,
+                method=method,
+                target=f"/v2/{route}",
+                params=params,
+                headers=headers,
+                media_type="application/json" if form is None else "application/x-www-form-urlencoded",
+                body=orjson.dumps(body or {}) if form is None else form,
+            ),
+            self.now,
+        )
+        self.effects += outcome.effects
+        return outcome.reply
+
+    def start(self, call: str = CALL, *, key: str = KEY, headers: HeaderList = (), **body: JsonValue) -> Reply:
+        """siprec_start."""
+        return self.request(Route.SIPREC_START, call, body=body, key=key, headers=headers)
+
+    def stop(self, call: str = CALL, *, key: str = KEY, **body: JsonValue) -> Reply:
+        """siprec_stop."""
+        return self.request(Route.SIPREC_STOP, call, body=body, key=key)
+
+    def texml_start(self, form: bytes = b"", call: str = CALL, headers: HeaderList = ()) -> Reply:
+        """TeXML's Siprec.json."""
+        return self.request(Route.TEXML_SIPREC_START, "AC1", call, form=form, headers=headers)
+
+    def texml_update(self, sid: str, form: bytes = b"Status=stopped", call: str = CALL) -> Reply:
+        """TeXML's Siprec/{sid}.json."""
+        return self.request(Route.TEXML_SIPREC_UPDATE, "AC1", call, sid, form=form)
+
+    def stray(self, error: ApiError, key: str = KEY) -> Reply:
+        """A request that no route takes."""
+        outcome = self.engine.stray(key, "GET", "/v2/nowhere", error, self.now)
+        self.effects += outcome.effects
+        return outcome.reply
+
+    def tick(self, later: Duration) -> None:
+        """Let time pass, and the engine look once, at its end."""
+        self.now += later
+        self.effects += self.engine.due(self.now)
+
+    def run(self, later: Duration) -> None:
+        """Let time pass, the engine looking whenever it asked to."""
+        end = self.now + later
+        while (deadline := self.engine.next_deadline()) is not None and deadline <= end:
+            self.tick(max(0, deadline - self.now))
+        self.tick(end - self.now)
+
+    def report(self, result: AttemptResult) -> None:
+        """Tell the engine what came of an attempt."""
+        self.effects += self.engine.delivered(result, self.now)
+
+    def deliver_all(self) -> None:
+        """Report each attempt so far as delivered; those reported before change nothing."""
+        for send in self.sends:
+            self.report(delivered(send))
+
+    @property
+    def sends(self) -> list[Send]:
+        """Every attempt so far."""
+        return [effect for effect in self.effects if isinstance(effect, Send)]
+
+    @property
+    def notes(self) -> list[Note]:
+        """Every note so far."""
+        return [effect for effect in self.effects if isinstance(effect, Note)]
+
+    @property
+    def namespace(self) -> Namespace:
+        """The default key's; it must exist."""
+        found = self.engine.namespace(KEY)
+        assert found is not None
+        return found
+
+    @property
+    def webhooks(self) -> list[WebhookEntry]:
+        """The journal's, oldest first."""
+        return list(self.namespace.journal.webhooks)
+
+    @property
+    def events(self) -> list[tuple[str, int]]:
+        """Each event's type, and when it occurred in milliseconds since ``T0``."""
+        return [(entry.event.type.value, (entry.event.occurred_at - T0) // 1_000) for entry in self.webhooks]
+
+    @property
+    def payloads(self) -> list[dict[str, JsonValue]]:
+        """Each event's payload."""
+        return [dict(entry.event.payload) for entry in self.webhooks]
+
+    def count(self, kind: NoteKind) -> int:
+        """How many notes of a kind there were."""
+        return sum(note.kind is kind for note in self.notes)
+
+
+def error_of(reply: Reply) -> dict[str, JsonValue]:
+    """The only item of an error document."""
+    (item,) = orjson.loads(reply.body)["errors"]
+    found: dict[str, JsonValue] = item
+    return found
+
+
+def header(reply: Reply, name: str) -> str | None:
+    """A reply's header, None when it has none of that name."""
+    return dict(reply.headers).get(name)

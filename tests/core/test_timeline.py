@@ -1,0 +1,197 @@
+"""The interpreter: when steps happen, what a wait takes, and that the ticks' punctuality changes nothing."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.core.models import EventType, Route
+from emulator.core.scenario.model import CommandSeen, Emit, End, Step, WaitFor, WebhookAcked
+from emulator.core.timeline import Progress, Run, Signal, begin, signal, tick
+
+STARTED, STOPPED, FAILED = EventType.STARTED, EventType.STOPPED, EventType.FAILED
+STOP = CommandSeen(command=Route.SIPREC_STOP)
+ACKED = WebhookAcked(event=STARTED)
+
+Story: TypeAlias = list[tuple[EventType, int]]
+
+
+def told(progress: Progress) -> Story:
+    """What occurred, and when."""
+    return [(occurrence.step.event, occurrence.at) for occurrence in progress[1]]
+
+
+def play(*steps: Step, signals: dict[int, Signal] | None = None, ticks: range = range(0, 201, 1)) -> Story:
+    """Everything that occurs when the engine looks at every instant of ``ticks`` and signals come at theirs."""
+    progress = begin(steps, 0)
+    story = told(progress)
+    for now in sorted({*ticks, *(signals or {})}):
+        happened = (signals or {}).get(now)
+        run = progress[0]
+        progress = tick(run, now) if happened is None else signal(run, happened, now)
+        story += told(progress)
+    return story
+
+
+# --- emit ---
+
+
+def test_after_counts_from_the_previous_step_and_at_from_the_command() -> None:
+    steps = (Emit(event=STARTED, after=10), Emit(event=FAILED, at=50), Emit(event=STOPPED, after=5))
+    assert play(*steps) == [(STARTED, 10), (FAILED, 50), (STOPPED, 55)]
+
+
+def test_at_never_runs_backwards() -> None:
+    assert play(Emit(event=STARTED, after=30), Emit(event=STOPPED, at=20)) == [(STARTED, 30), (STOPPED, 30)]
+
+
+def test_an_event_without_a_time_occurs_with_the_command() -> None:
+    run, occurrences = begin((Emit(event=STARTED),), 7)
+    assert [(one.step.event, one.at) for one in occurrences] == [(STARTED, 7)]
+    assert run.ended
+    assert run.due is None
+
+
+def test_a_run_says_when_it_has_to_be_looked_at() -> None:
+    run, _ = begin((Emit(event=STARTED, after=10),), 100)
+    assert run.due == 110
+    assert tick(run, 109) == (run, ())
+
+
+def test_an_empty_timeline_has_ended_at_once() -> None:
+    run, occurrences = begin((), 0)
+    assert run.ended
+    assert occurrences == ()
+
+
+def test_end_ends_everything_also_from_within_a_list() -> None:
+    steps = (WaitFor(conditions=(STOP,), then=(End(), Emit(event=FAILED))), Emit(event=STOPPED))
+    assert play(*steps, signals={5: STOP}) == []
+
+
+# --- wait_for ---
+
+
+def test_a_wait_ends_with_its_signal_and_the_next_step_counts_from_there() -> None:
+    steps = (WaitFor(conditions=(STOP,), timeout=100), Emit(event=STOPPED, after=3))
+    assert play(*steps, signals={40: STOP}) == [(STOPPED, 43)]
+
+
+def test_a_wait_without_a_timeout_waits_for_ever() -> None:
+    run, _ = begin((WaitFor(conditions=(STOP,)), Emit(event=STOPPED)), 0)
+    assert run.due is None
+    assert not run.ended
+    assert tick(run, 10**18) == (run, ())
+
+
+def test_a_timeout_runs_on_timeout_and_then_the_next_step() -> None:
+    wait = WaitFor(
+        conditions=(STOP,), timeout=20, then=(Emit(event=STARTED),), on_timeout=(Emit(event=FAILED, after=1),)
+    )
+    assert play(wait, Emit(event=STOPPED, after=2)) == [(FAILED, 21), (STOPPED, 23)]
+    assert play(wait, Emit(event=STOPPED, after=2), signals={8: STOP}) == [(STARTED, 8), (STOPPED, 10)]
+
+
+def test_a_signal_at_the_instant_of_the_timeout_is_too_late() -> None:
+    wait = WaitFor(conditions=(STOP,), timeout=20, then=(End(),))
+    assert play(wait, Emit(event=STOPPED), signals={20: STOP}) == [(STOPPED, 20)]
+
+
+def test_what_happened_before_the_wait_counts_at_once() -> None:
+    """The wait begins at 10 and ends there, since the stop came at 4."""
+    steps = (Emit(event=STARTED, after=10), WaitFor(conditions=(STOP,)), Emit(event=STOPPED, after=1))
+    assert play(*steps, signals={4: STOP}) == [(STARTED, 10), (STOPPED, 11)]
+
+
+def test_a_signal_is_taken_once() -> None:
+    steps = (WaitFor(conditions=(STOP,)), Emit(event=STARTED), WaitFor(conditions=(STOP,)), Emit(event=STOPPED))
+    assert play(*steps, signals={5: STOP}) == [(STARTED, 5)]
+    assert play(*steps, signals={5: STOP, 9: STOP}) == [(STARTED, 5), (STOPPED, 9)]
+
+
+def test_a_signal_that_came_twice_before_it_was_taken_counts_once() -> None:
+    steps = (
+        Emit(event=FAILED, after=10),
+        WaitFor(conditions=(STOP,)),
+        Emit(event=STARTED),
+        WaitFor(conditions=(STOP,)),
+        Emit(event=STOPPED),
+    )
+    assert play(*steps, signals={3: STOP, 4: STOP}) == [(FAILED, 10), (STARTED, 10)]
+
+
+def test_a_wait_leaves_what_it_does_not_want_for_a_later_one() -> None:
+    steps = (WaitFor(conditions=(ACKED,)), Emit(event=STARTED), WaitFor(conditions=(STOP,)), Emit(event=STOPPED))
+    assert play(*steps, signals={3: STOP, 8: ACKED}) == [(STARTED, 8), (STOPPED, 8)]
+
+
+def test_any_of_several_conditions_suffices() -> None:
+    steps = (WaitFor(conditions=(STOP, ACKED)), Emit(event=STOPPED))
+    for happened in (STOP, ACKED):
+        assert play(*steps, signals={6: happened}) == [(STOPPED, 6)]
+
+
+def test_lists_nest_and_return_to_the_list_around_them() -> None:
+    inner = WaitFor(conditions=(ACKED,), timeout=5, on_timeout=(Emit(event=FAILED),))
+    steps = (WaitFor(conditions=(STOP,), then=(Emit(event=STARTED), inner)), Emit(event=STOPPED, after=1))
+    assert play(*steps, signals={10: STOP}) == [(STARTED, 10), (FAILED, 15), (STOPPED, 16)]
+    assert play(*steps, signals={10: STOP, 12: ACKED}) == [(STARTED, 10), (STOPPED, 13)]
+
+
+def test_a_signal_after_the_end_changes_nothing() -> None:
+    run, _ = begin((), 0)
+    assert signal(run, STOP, 5) == (run, ())
+
+
+def test_what_was_due_before_a_signal_occurs_before_it() -> None:
+    steps = (Emit(event=STARTED, after=10), WaitFor(conditions=(STOP,)), Emit(event=STOPPED))
+    run, _ = begin(steps, 0)
+    assert told(signal(run, STOP, 90)) == [(STARTED, 10), (STOPPED, 90)]
+
+
+# --- properties ---
+
+conditions = st.lists(st.sampled_from([STOP, ACKED]), min_size=1, max_size=2, unique=True).map(tuple)
+leaves = st.one_of(
+    st.builds(Emit, event=st.sampled_from(EventType), after=st.integers(0, 30), at=st.none() | st.integers(0, 60)),
+    st.just(End()),
+)
+steps_of = st.recursive(
+    st.lists(leaves, max_size=4).map(tuple),
+    lambda inner: st.lists(
+        leaves
+        | st.builds(
+            WaitFor, conditions=conditions, timeout=st.none() | st.integers(0, 40), then=inner, on_timeout=inner
+        ),
+        max_size=4,
+    ).map(tuple),
+    max_leaves=8,
+)
+signals_at = st.dictionaries(st.integers(0, 120), st.sampled_from([STOP, ACKED]), max_size=5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps_of, signals_at)
+def test_a_late_look_tells_the_same_story_as_punctual_ones(
+    steps: tuple[Step, ...], signals: dict[int, Signal]
+) -> None:
+    punctual = play(*steps, signals=signals, ticks=range(500))
+    assert play(*steps, signals=signals, ticks=range(499, 500)) == punctual
+    assert play(*steps, signals=signals, ticks=range(0, 505, 7)) == punctual
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps_of, signals_at)
+def test_events_never_run_backwards_and_what_is_due_is_always_ahead(
+    steps: tuple[Step, ...], signals: dict[int, Signal]
+) -> None:
+    story = play(*steps, signals=signals)
+    assert [at for _, at in story] == sorted(at for _, at in story)
+    run: Run = begin(steps, 0)[0]
+    for now in range(120):
+        run, _ = signal(run, signals[now], now) if now in signals else tick(run, now)
+        assert run.due is None or run.due > now
+        assert not (run.ended and run.due is not None)
+        assert tick(run, now) == (run, ())
