@@ -1,1 +1,3 @@
 """A local Telnyx SIPREC emulator."""
+
+__version__ = "0.1.0"

@@ -5,11 +5,11 @@ Owns the exit statuses: 0 done, 1 the answer is no, 2 the command can't be carri
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from emulator import __version__
 from emulator.cli.options import CONTEXT
 from emulator.core.errors import EmulatorError
 
@@ -58,12 +58,19 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted:
-        click.echo(f"siprec-emulator {version(DISTRIBUTION)}")
+        click.echo(f"siprec-emulator {__version__}")
         ctx.exit()
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show it.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
 def commands() -> None:
     """A local stand-in for Telnyx's SIPREC API: scripted outcomes, signed webhooks, a journal of everything."""
 

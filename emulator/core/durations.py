@@ -43,7 +43,7 @@ def parse_duration(text: str) -> Duration:
             f"'{shown}' is not a duration: write a number and its unit, such as 250ms, 30s, 10m or 1h"
         )
     whole, fraction, unit = found.groups(default="")
-    scale = 10 ** len(fraction)
+    scale: int = 10 ** len(fraction)
     duration, rest = divmod(int(whole + fraction) * _UNITS[unit], scale)
     if rest:
         raise ValueError(f"'{text}' is finer than a microsecond")
