@@ -45,19 +45,32 @@ class Background:
 
     def __init__(self) -> None:
         """The loop runs when this returns."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), daemon=True)
         self._thread.start()
+        assert self._ready.wait(BOUND_SECS)
+
+    async def _live(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        self._ready.set()
+        await self._end.wait()
 
     def call(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine there and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(BOUND_SECS)
 
+    def do(self, work: Callable[[], None]) -> None:
+        """Call a function there and wait until it has returned."""
+
+        async def called() -> None:
+            work()
+
+        self.call(called())
+
     def close(self) -> None:
-        """End the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        """Cancel what still runs there, and end the thread."""
+        self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(BOUND_SECS)
-        self._loop.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +116,10 @@ class Receiver:
         url: Where it listens.
         hooks: What came, in order.
         handle: What it does with a request once it is kept.
+        background: Where it runs.
     """
+
+    background: Background
 
     handle: Handler = answer_ok
     url: str = ""
@@ -157,7 +173,8 @@ async def _read(reader: asyncio.StreamReader) -> Hook:
 @contextmanager
 def receiving(handle: Handler = answer_ok) -> Iterator[Receiver]:
     """A receiver in a thread of its own."""
-    background, receiver = Background(), Receiver(handle=handle)
+    background = Background()
+    receiver = Receiver(background=background, handle=handle)
     background.call(receiver.open())
     try:
         yield receiver
