@@ -106,14 +106,23 @@ _RECEIVE = Operation(
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/": {"get": Operation(summary="What there is here.", answers="control.index")},
-    "/health": {"get": Operation(summary="Whether the process answers.", answers="control.health", guarded=False)},
+    "/health": {
+        "get": Operation(summary="Whether the process answers.", answers="control.health", guarded=False),
+        "head": Operation(summary="Whether the process answers.", answers=None, guarded=False),
+    },
     "/ready": {
         "get": Operation(
             summary="Whether commands are taken.",
             answers="control.ready",
             also=(("503", answer("It is stopping.", "control.ready")),),
             guarded=False,
-        )
+        ),
+        "head": Operation(
+            summary="Whether commands are taken.",
+            answers=None,
+            also=(("503", answer("It is stopping.")),),
+            guarded=False,
+        ),
     },
     "/info": {"get": Operation(summary="Version, settings and numbers.", answers="control.info")},
     "/openapi.json": {"get": Operation(summary="This document.", answers="control.document")},

@@ -1,0 +1,372 @@
+"""The document at /_emulator/openapi.json: valid, self-contained, complete, and true of what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from schemathesis.specs.openapi.definitions import OPENAPI_31
+
+from emulator.core.formats import FORMATS
+from emulator.core.models import EventType
+from emulator.resources import load_schemas
+from emulator.web import routes
+from emulator.web.openapi import describe
+from emulator.web.openapi.control import OPERATIONS as CONTROL
+from emulator.web.openapi.telnyx import OPERATIONS as TELNYX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import aiohttp
+
+    from emulator.core.models import JsonValue
+    from emulator.web.server import Server
+
+DOCUMENT = describe(load_schemas(), "1.2.3")
+
+BOUND_SECS = 20
+
+QUICK = b"""
+version: 1
+name: quick
+timeline:
+  - emit: siprec.started
+  - wait_for: {command: siprec_stop}
+    timeout: 1h
+  - {emit: siprec.stopped, payload: {hangup_cause: normal_clearing}}
+"""
+
+DOWN = b"""
+version: 1
+name: down
+respond: {status: 500, error: "10007"}
+"""
+
+
+def _formats() -> FormatChecker:
+    checker = FormatChecker(formats=())
+    for name, known in FORMATS.items():
+        checker.checks(name)(known.holds)
+    return checker
+
+
+def complaints(schema: JsonValue, value: JsonValue) -> list[str]:
+    """What a value breaks of a schema whose references point into the document."""
+    rooted = {**schema, "components": DOCUMENT["components"]}
+    validator = Draft202012Validator(rooted, format_checker=_formats())
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+
+def references(node: JsonValue) -> Iterator[str]:
+    """Every ``$ref`` below a node."""
+    if isinstance(node, list):
+        for one in node:
+            yield from references(one)
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+
+
+def operations() -> Iterator[tuple[str, str, JsonValue]]:
+    """Path, method and description of each operation."""
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def bare(path: str) -> tuple[str, ...]:
+    """A path as the routing tables write it: its segments, ``{}`` for a parameter."""
+    return tuple("{}" if one.startswith("{") else one for one in path.removeprefix("/").split("/"))
+
+
+# --- the document ---
+
+
+def test_it_is_openapi_3_1() -> None:
+    """The specification's own schema accepts it."""
+    assert DOCUMENT["openapi"].startswith("3.1")
+    errors = Draft202012Validator(OPENAPI_31).iter_errors(DOCUMENT)
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENT["components"]["schemas"]))
+def test_each_component_is_a_schema_of_its_own_name(name: str) -> None:
+    """Schemas stand by JSON Schema 2020-12, and nothing in them moves the base of references."""
+    schema = DOCUMENT["components"]["schemas"][name]
+    Draft202012Validator.check_schema(schema)
+    assert "$id" not in schema
+    assert "$defs" not in schema
+
+
+def test_it_refers_to_nothing_outside_itself() -> None:
+    """Each reference names a component that is there."""
+    found = set(references(DOCUMENT))
+    known = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert found
+    assert found <= known
+
+
+def test_operations_have_names_of_their_own() -> None:
+    """Generators name functions by operationId."""
+    names = [operation["operationId"] for _, _, operation in operations()]
+    assert len(names) == len(set(names))
+
+
+def test_parameters_of_paths_are_those_that_the_path_names() -> None:
+    """OpenAPI 3.1.1 section 4.8.12: each template expression has its parameter."""
+    for path, _, operation in operations():
+        named = [part.partition("}")[0] for part in path.split("{")[1:]]
+        assert [one["name"] for one in operation["parameters"] if one["in"] == "path"] == named
+
+
+def test_telnyx_routes_are_described_and_no_others() -> None:
+    """The table stands against the routing, path by path and method by method."""
+    described: dict[tuple[str, ...], dict[str, object]] = {}
+    for route, operation in TELNYX.items():
+        path = bare(operation.path.replace("}.json", "}"))
+        described.setdefault(path, {})[operation.method.upper()] = route
+    assert described == routes._OPERATIONS  # noqa: SLF001 - the table itself is what the other is held against
+
+
+def test_control_routes_are_described_and_no_others(server: Server) -> None:
+    """The table stands against the routing, path by path and method by method."""
+    answered = server._control._routes  # noqa: SLF001 - the table itself is what the other is held against
+    described = {bare(path): {method.upper() for method in methods} for path, methods in CONTROL.items()}
+    assert described == {path: set(methods) for path, methods in answered.items()}
+
+
+def test_each_event_is_described_as_a_webhook() -> None:
+    """The app's side can be generated too; TeXML's callback comes by both methods."""
+    assert set(DOCUMENT["webhooks"]) == {*map(str, EventType), "texml.siprec"}
+    assert set(DOCUMENT["webhooks"]["texml.siprec"]) == {"get", "post"}
+
+
+# --- what is answered ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request of the walk; ``path`` is the described one, ``args`` fill its braces."""
+
+    method: str
+    path: str
+    status: int
+    args: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: JsonValue = None
+    data: bytes | Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """The path with its parameters."""
+        return self.path.format(**self.args)
+
+
+START = "/v2/calls/{call_control_id}/actions/siprec_start"
+STOP = "/v2/calls/{call_control_id}/actions/siprec_stop"
+CONNECTORS = "/v2/siprec_connectors"
+CONNECTOR = "/v2/siprec_connectors/{connector_name}"
+TEXML = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec.json"
+TEXML_UPDATE = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec/{siprec_sid}.json"
+KEY_PATH = "/v2/public_key"
+C = "/_emulator"
+
+CALL = {"call_control_id": "v3:one"}
+SRS = {"connector_name": "my-srs"}
+TEXML_CALL = {"account_sid": "ac", "call_sid": "v3:two"}
+WITH_QUICK = {"X-Emulator-Scenario": "quick"}
+CONNECTOR_BODY = {"name": "my-srs", "host": "srs.example.com", "port": 5060}
+REFUSED = {"session_timeout_secs": 30, "siprec_track": "left", "client_state": "?"}
+
+BEFORE: tuple[Step, ...] = (
+    Step(method="get", path=f"{C}/", status=200),
+    Step(method="get", path=f"{C}/health", status=200),
+    Step(method="head", path=f"{C}/health", status=200),
+    Step(method="get", path=f"{C}/ready", status=200),
+    Step(method="head", path=f"{C}/ready", status=200),
+    Step(method="get", path=f"{C}/info", status=200),
+    Step(method="get", path=f"{C}/openapi.json", status=200),
+    Step(method="get", path=f"{C}/schemas", status=200),
+    Step(method="get", path=f"{C}/schemas/{{name}}", args={"name": "request.siprec_start"}, status=200),
+    Step(method="get", path=f"{C}/schemas/{{name}}", args={"name": "none"}, status=404),
+    Step(method="get", path=f"{C}/public-key", status=200),
+    Step(method="get", path=f"{C}/scenarios", status=200),
+    Step(method="post", path=f"{C}/scenarios/validate", data=QUICK, status=200),
+    Step(method="post", path=f"{C}/scenarios/validate", data=b"version: 2", status=200),
+    Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, data=QUICK, status=201),
+    Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, data=QUICK, status=200),
+    Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "down"}, data=DOWN, status=201),
+    Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "other"}, data=QUICK, status=422),
+    Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, data=b"version: 2", status=422),
+    Step(method="get", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, status=200),
+    Step(method="get", path=f"{C}/scenarios/{{name}}", args={"name": "none"}, status=404),
+    Step(
+        method="put",
+        path=f"{C}/namespaces/{{namespace_id}}",
+        args={"namespace_id": "self"},
+        json={"realism": "standard", "calls": [{"call_control_id": "v3:one"}]},
+        status=200,
+    ),
+    Step(
+        method="put",
+        path=f"{C}/namespaces/{{namespace_id}}",
+        args={"namespace_id": "self"},
+        json={"realism": "loose"},
+        status=422,
+    ),
+    Step(
+        method="put",
+        path=f"{C}/namespaces/{{namespace_id}}",
+        args={"namespace_id": "self"},
+        data=b"{",
+        status=400,
+    ),
+    Step(method="get", path=f"{C}/namespaces", status=200),
+    Step(method="get", path=f"{C}/namespaces/{{namespace_id}}", args={"namespace_id": "self"}, status=200),
+    Step(method="get", path=f"{C}/namespaces/{{namespace_id}}", args={"namespace_id": "none"}, status=404),
+    Step(method="get", path=KEY_PATH, status=200),
+    Step(method="get", path=KEY_PATH, headers={"Authorization": "Basic x"}, status=401),
+    Step(method="post", path=CONNECTORS, json=CONNECTOR_BODY, status=201),
+    Step(method="post", path=CONNECTORS, json=CONNECTOR_BODY, status=422),
+    Step(method="post", path=CONNECTORS, data=b"[]", headers={"Content-Type": "application/json"}, status=400),
+    Step(method="post", path=CONNECTORS, data=b"{}", headers={"Content-Type": "text/plain"}, status=415),
+    Step(method="get", path=CONNECTOR, args=SRS, status=200),
+    Step(method="put", path=CONNECTOR, args=SRS, json={**CONNECTOR_BODY, "app_subdomain": "sub"}, status=200),
+    Step(method="put", path=CONNECTOR, args=SRS, json={"name": ""}, status=422),
+    Step(method="delete", path=CONNECTOR, args=SRS, status=204),
+    Step(method="get", path=CONNECTOR, args=SRS, status=404),
+    Step(method="put", path=CONNECTOR, args=SRS, json=CONNECTOR_BODY, status=404),
+    Step(method="delete", path=CONNECTOR, args=SRS, status=404),
+    Step(method="post", path=START, args=CALL, json=REFUSED, status=422),
+    Step(method="post", path=START, args=CALL, json={}, headers={"X-Emulator-Scenario": "api-error"}, status=422),
+    Step(method="post", path=START, args=CALL, json={}, headers={"X-Emulator-Scenario": "down"}, status=500),
+    Step(method="post", path=START, args=CALL, json={"connector_name": "my-srs"}, headers=WITH_QUICK, status=200),
+    Step(method="post", path=STOP, args=CALL, json={}, status=200),
+    Step(method="post", path=TEXML, args=TEXML_CALL, data={"Secure": "maybe"}, status=422),
+    Step(method="post", path=TEXML, args=TEXML_CALL, data={"Name": "two"}, headers=WITH_QUICK, status=200),
+    Step(
+        method="post",
+        path=TEXML_UPDATE,
+        args={**TEXML_CALL, "siprec_sid": "none"},
+        data={"Status": "stopped"},
+        status=404,
+    ),
+)
+
+LISTS = ("sessions", "requests", "webhooks", "received")
+QUERIES: tuple[Step, ...] = (
+    *(Step(method="get", path=f"{C}/{one}", status=200) for one in LISTS),
+    *(Step(method="get", path=f"{C}/{one}", query={"limit": "1", "after": "1"}, status=200) for one in LISTS),
+    *(Step(method="get", path=f"{C}/{one}", query={"colour": "red"}, status=422) for one in LISTS),
+    *(
+        Step(method="get", path=f"{C}/{one}s/{{{one}_id}}", args={f"{one}_id": "none"}, status=404)
+        for one in ("session", "request", "webhook")
+    ),
+)
+
+RECEIVER = f"{C}/receiver/{{namespace_id}}"
+AFTER: tuple[Step, ...] = (
+    *(
+        Step(method=method, path=RECEIVER, args={"namespace_id": "one"}, status=200)
+        for method in ("get", "post", "put", "patch", "delete")
+    ),
+    Step(method="get", path=f"{C}/received", query={"namespace": "one"}, status=200),
+    Step(method="delete", path=f"{C}/requests", status=204),
+    Step(method="delete", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, status=204),
+    Step(method="delete", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, status=404),
+    Step(method="delete", path=f"{C}/namespaces/{{namespace_id}}", args={"namespace_id": "self"}, status=204),
+    Step(method="post", path=f"{C}/reset", status=200),
+)
+
+
+class Walker:
+    """Makes requests and holds each answer against the document.
+
+    Attributes:
+        met: The operations that were asked.
+    """
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        """Nothing was asked yet."""
+        self.http = http
+        self.met: set[str] = set()
+
+    async def take(self, step: Step) -> Any:
+        """Make one request; the answer's JSON, None without a body."""
+        operation = DOCUMENT["paths"][step.path][step.method]
+        self.met.add(operation["operationId"])
+        async with self.http.request(
+            step.method,
+            step.target,
+            params=step.query,
+            json=step.json,
+            data=step.data,
+            headers=step.headers,
+        ) as response:
+            body = await response.read()
+        where = f"{step.method} {step.target}"
+        assert response.status == step.status, (where, body)
+        described = operation["responses"].get(str(response.status), operation["responses"].get("default"))
+        assert described is not None, where
+        media_types = described.get("content")
+        if media_types is None:
+            assert body == b"", where
+            return None
+        document = orjson.loads(body)
+        assert complaints(media_types[response.content_type]["schema"], document) == [], where
+        return document
+
+
+async def _events(response: aiohttp.ClientResponse, wanted: str, count: int) -> None:
+    """Read a stream of events until so many of a kind have come."""
+    async with asyncio.timeout(BOUND_SECS):
+        async for line in response.content:
+            count -= line == f"event: {wanted}\n".encode()
+            if not count:
+                return
+
+
+async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aiohttp.ClientSession) -> None:
+    """Each operation is asked, and status, media type and body stand in the document."""
+    walker = Walker(http)
+    stream = await http.get(f"{C}/events")
+    events = DOCUMENT["paths"][f"{C}/events"]["get"]
+    assert stream.content_type in events["responses"]["200"]["content"]
+    walker.met.add(events["operationId"])
+    for step in BEFORE:
+        await walker.take(step)
+    await http.get(f"{C}/nothing")
+    await http.get("/v2/nothing")
+    # started and stopped by call control; the TeXML session has no StatusCallback, and so tells nobody
+    await _events(stream, "attempt", 2)
+    stream.close()
+    sessions = (await walker.take(Step(method="get", path=f"{C}/sessions", status=200)))["data"]
+    sid = next(one["id"] for one in sessions if one["api"] == "texml")
+    await walker.take(
+        Step(
+            method="post",
+            path=TEXML_UPDATE,
+            args={**TEXML_CALL, "siprec_sid": sid},
+            data={"Status": "stopped"},
+            status=200,
+        )
+    )
+    for step in QUERIES:
+        await walker.take(step)
+    for kind in ("session", "request", "webhook"):
+        listed = (await walker.take(Step(method="get", path=f"{C}/{kind}s", status=200)))["data"]
+        assert listed
+        for one in listed:
+            named = {f"{kind}_id": str(one["id"])}
+            await walker.take(Step(method="get", path=f"{C}/{kind}s/{{{kind}_id}}", args=named, status=200))
+    for step in AFTER:
+        await walker.take(step)
+    assert walker.met == {operation["operationId"] for _, _, operation in operations()}
