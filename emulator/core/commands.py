@@ -119,11 +119,11 @@ def parse(request: Request, schemas: Schemas, policy: Policy) -> Parsed:
 
 
 def _decode(request: Request, schemas: Schemas, name: str) -> dict[str, JsonValue]:
-    """TeXML is form-encoded; its SDKs send JSON, so that is read there too."""
+    """TeXML is form-encoded; its SDKs send JSON, so that is read there too. Nothing is of no wrong type."""
     media_type = request.media_type
     if request.route in _TEXML and media_type in {FORM, ""}:
         return schemas.coerce_form(name, decode_form(request.body))
-    if media_type == JSON or (not media_type and not request.body):
+    if media_type == JSON or not request.body:
         return decode_json(request.body)
     raise UnsupportedMedia(FORM if request.route in _TEXML else JSON)
 

@@ -380,7 +380,6 @@ class ControlError(ApiError):
 
 _CONTROL_TITLES: Mapping[int, tuple[str, str]] = {
     400: ("10015", "Bad Request"),
-    405: ("10030", "Method not allowed"),
     503: ("10007", "Service unavailable"),
     401: ("10009", "Authentication failed"),
     403: ("10010", "Authorization failed"),

@@ -1,8 +1,8 @@
 """The control API under ``/_emulator``: what happened, what is loaded, what is set.
 
 Owns the routes and their answers (docs/control-api.md). Must not hold state: the engine's namespaces and journals
-do. A namespace is named by ``?namespace=<id>``, by the Authorization header of the API key itself, or by ``self`` in
-a path; without any, lists show every namespace and changes concern the whole server.
+do. A namespace is named by ``?namespace=<id>``, by the Authorization header of the API key itself, or by ``self``
+in a path; without any, lists show every namespace and changes concern the whole server.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from aiohttp import web
 
 from emulator.core.body import decode_json
 from emulator.core.documents import error_document, pretty
-from emulator.core.errors import ApiError, ControlError, ScenarioError
+from emulator.core.errors import ApiError, ControlError, MethodNotAllowed, ScenarioError
 from emulator.core.scenario.load import load_scenario
 from emulator.core.views import namespace_view, scenario_view
 from emulator.web import records
 from emulator.web.credentials import bearer, namespace_of
 from emulator.web.receiver import receive
+from emulator.web.routes import origin_form
 from emulator.web.settings_patch import read_settings
 from emulator.web.telnyx_api import SERVER, read_body
 
@@ -70,6 +71,12 @@ Handler: TypeAlias = "Callable[[Call], Awaitable[web.StreamResponse]]"
 class ControlApi:
     """Answers what lies under ``/_emulator``."""
 
+    @staticmethod
+    def owns(target: str) -> bool:
+        """Whether a request target, in origin form, is the control API's."""
+        path = target.partition("?")[0]
+        return path == PREFIX or path.startswith(f"{PREFIX}/")
+
     def __init__(  # noqa: PLR0913 - everything that a control API shows
         self,
         driver: Driver,
@@ -78,7 +85,7 @@ class ControlApi:
         watchers: Watchers,
         grammar: Grammar,
         schemas: Mapping[str, JsonValue],
-        openapi: JsonValue,
+        openapi: Callable[[], JsonValue],
         info: Callable[[], dict[str, JsonValue]],
         ready: Callable[[], bool],
         max_body: int,
@@ -91,7 +98,7 @@ class ControlApi:
             watchers: Take the subscriptions of ``/events``.
             grammar: Of scenarios that are put.
             schemas: File name to schema document.
-            openapi: The control API's own description.
+            openapi: Makes the description of everything that is answered.
             info: What ``/info`` says.
             ready: Whether commands are taken.
             max_body: Bytes of a request body.
@@ -108,8 +115,8 @@ class ControlApi:
         self._max_body = max_body
         self._routes: dict[tuple[str, ...], dict[str, Handler]] = {
             ("",): {"GET": self._index},
-            ("health",): {"GET": self._health},
-            ("ready",): {"GET": self._readiness},
+            ("health",): dict.fromkeys(("GET", "HEAD"), self._health),
+            ("ready",): dict.fromkeys(("GET", "HEAD"), self._readiness),
             ("info",): {"GET": self._about},
             ("openapi.json",): {"GET": self._description},
             ("schemas",): {"GET": self._schema_names},
@@ -142,7 +149,7 @@ class ControlApi:
 
     async def answer(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer one request whose path starts with the prefix."""
-        path = http.raw_path.partition("?")[0].removeprefix(PREFIX)
+        path = origin_form(http.raw_path).partition("?")[0].removeprefix(PREFIX)
         try:
             call = Call(http, self._guard)
             handler = self._resolve(call, path)
@@ -165,10 +172,13 @@ class ControlApi:
         for pattern, methods in self._routes.items():
             if len(pattern) != len(segments):
                 continue
-            if all(wanted in {"{}", found} for wanted, found in zip(pattern, segments, strict=True)):
+            if all(
+                wanted == found or (wanted == "{}" and found)
+                for wanted, found in zip(pattern, segments, strict=True)
+            ):
                 handler = methods.get(call.http.method)
                 if handler is None:
-                    raise ControlError(405, f"{PREFIX}{path} takes {', '.join(methods)}.")
+                    raise MethodNotAllowed(methods)
                 call.args = tuple(
                     unquote(one) for one, wanted in zip(segments, pattern, strict=True) if wanted == "{}"
                 )
@@ -195,7 +205,7 @@ class ControlApi:
         return _json(self._info())
 
     async def _description(self, _call: Call) -> web.Response:
-        return _json(self._openapi)
+        return _json(self._openapi())
 
     async def _schema_names(self, _call: Call) -> web.Response:
         return _json({"data": sorted(self._schemas)})

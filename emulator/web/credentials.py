@@ -26,7 +26,8 @@ def bearer(authorization: str | None) -> str | None:
     """The token of a Bearer header (RFC 6750 section 2.1); None when there is none or it is garbled."""
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()
-    return token if scheme.lower() == "bearer" and token else None
+    garbled = not token or " " in token or "\t" in token
+    return None if garbled or scheme.lower() != "bearer" else token
 
 
 def same(given: str, expected: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.errors import ControlError
 from emulator.web.credentials import bearer, same
+from emulator.web.telnyx_api import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,14 +50,14 @@ class Guard:
             given = headers.get(ADMIN_HEADER) or bearer(headers.get("Authorization")) or ""
             if not same(given, self._token):
                 raise ControlError(401, f"The control API wants its token in {ADMIN_HEADER}.")
-        host = headers.get("Host", "")
+        host = readable(headers.get("Host", ""))
         if self._token is None and not self._local(_name(host)):
             raise ControlError(
                 403, f"The Host '{host}' is no name for a local server; set an admin token to use it."
             )
         origin = headers.get("Origin")
         if origin is not None and origin.partition("://")[2].lower() != host.lower():
-            raise ControlError(403, f"The Origin '{origin}' is not this server's.")
+            raise ControlError(403, f"The Origin '{readable(origin)}' is not this server's.")
 
     def is_admin(self, headers: Mapping[str, str]) -> bool:
         """Whether the Authorization header carries the admin token, and so names no namespace."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.engine import Received
 from emulator.core.signing import verify
+from emulator.web.routes import origin_form
 from emulator.web.telnyx_api import public_headers
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def receive(http: web.BaseRequest, body: bytes, public_key: str) -> Received:
     verdict = verify(public_key, headers, signed, int(time.time()))
     return Received(
         method=http.method,
-        target=http.raw_path,
+        target=origin_form(http.raw_path),
         headers=headers,
         body=body,
         verdict=verdict.name.lower(),

@@ -6,6 +6,7 @@ Owns the queries' fields. Must not render single entries: ``core/views.py`` does
 from __future__ import annotations
 
 import time
+from collections import deque
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -149,7 +150,7 @@ def _page(
         for entry in entries
         if (after is None or number(entry) > after) and _holds(view := line(entry), wanted)
     )
-    page = list(matching)[-limit:] if after is None else list(islice(matching, limit))
+    page = list(deque(matching, maxlen=limit) if after is None else islice(matching, limit))
     return {"data": [view for _, view in page], "meta": {"next_after": page[-1][0] if page else after}}
 
 

@@ -40,6 +40,17 @@ for _pattern, _methods in _OPERATIONS.items():
     _BY_SHAPE.setdefault((len(_pattern), _pattern[0]), []).append((_pattern, _methods))
 
 
+def origin_form(target: str) -> str:
+    """A request target without scheme and authority: clients of proxies send both (RFC 9112 section 3.2.2)."""
+    if target.startswith("/"):
+        return target
+    scheme, _, rest = target.partition("://")
+    if scheme.lower() not in {"http", "https"}:
+        return target
+    _, slash, path = rest.partition("/")
+    return slash + path or "/"
+
+
 def resolve(method: str, target: str) -> tuple[Route, tuple[str, ...]]:
     """Find the operation of a request.
 
@@ -54,8 +65,11 @@ def resolve(method: str, target: str) -> tuple[Route, tuple[str, ...]]:
         UnknownRoute: No operation has that path.
         MethodNotAllowed: One has, under another method.
     """
-    path = target.partition("?")[0]
-    segments = path.removeprefix("/v2")[1:].split("/")
+    root, *segments = target.partition("?")[0].split("/")
+    if segments and segments[0] == "v2":
+        del segments[0]
+    if root or not segments:
+        raise UnknownRoute(NOT_COVERED)
     for pattern, methods in _BY_SHAPE.get((len(segments), segments[0]), ()):
         params = _match(pattern, segments)
         if params is None:

@@ -15,12 +15,12 @@ import secrets
 import signal
 import socket
 import sys
-from importlib.metadata import version
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from emulator import logs, resources
+from emulator import __version__, logs, resources
 from emulator.core.documents import error_reply
 from emulator.core.engine import Engine
 from emulator.core.errors import ConfigError, Fault, Problem, Stopping, TargetRefused
@@ -34,6 +34,7 @@ from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
 from emulator.web.guard import Guard
 from emulator.web.openapi import describe
+from emulator.web.routes import origin_form
 from emulator.web.sender import Sender
 from emulator.web.targets import TargetPolicy, check_url
 from emulator.web.telnyx_api import TelnyxApi, respond
@@ -117,7 +118,7 @@ class Server:
             watchers=self.watchers,
             grammar=grammar,
             schemas=documents,
-            openapi=describe(documents, version(NAME)),
+            openapi=partial(describe, documents, __version__),
             info=self.info,
             ready=lambda: not self._stopping,
             max_body=settings.max_body,
@@ -128,7 +129,7 @@ class Server:
         settings, engine = self.settings, self.driver.engine
         return {
             "name": NAME,
-            "version": version(NAME),
+            "version": __version__,
             "url": self.url,
             "public_key": engine.public_key,
             "webhook_url": settings.webhook_url,
@@ -164,7 +165,7 @@ class Server:
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
         try:
-            if http.raw_path.startswith(PREFIX):
+            if ControlApi.owns(origin_form(http.raw_path)):
                 return await self._control.answer(http)
             if self._stopping:
                 response = respond(error_reply(Stopping()))
@@ -316,7 +317,6 @@ async def _serve(settings: Settings, on_ready: Callable[[Server], None]) -> int:
 
 def _calm_collector() -> None:
     """Walk the heap less often: what was loaded stays for ever, and the journal's values hold no cycles."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from emulator.core.errors import ControlError
+from emulator.core.formats import is_http_url
 from emulator.core.models import CallState
 from emulator.core.namespace import Overrides
 from emulator.core.policy import DeclaredCall
+from emulator.core.references import pointer_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,9 @@ def read_settings(document: Mapping[str, JsonValue], policy: Policy) -> tuple[Ov
         webhook_failover_url=_url(document, "webhook_failover_url"),
         policy=replace(policy, **changes) if changes else None,
     )
-    calls = document.get("calls") or []
+    calls = document.get("calls")
+    if calls is None:
+        return overrides, ()
     if not isinstance(calls, list):
         raise ControlError(422, "'calls' must be a list.", pointer="/calls")
     return overrides, tuple(_call(one, f"/calls/{index}") for index, one in enumerate(calls))
@@ -61,7 +64,9 @@ def read_settings(document: Mapping[str, JsonValue], policy: Policy) -> tuple[Ov
 def _known(document: Mapping[str, JsonValue], fields: tuple[str, ...], pointer: str) -> None:
     for key in document:
         if key not in fields:
-            raise ControlError(422, f"'{key}' is none of {', '.join(fields)}.", pointer=f"{pointer}/{key}")
+            raise ControlError(
+                422, f"'{key}' is none of {', '.join(fields)}.", pointer=pointer + pointer_to((key,))
+            )
 
 
 def _text(value: JsonValue, pointer: str) -> str:
@@ -82,12 +87,7 @@ def _url(document: Mapping[str, JsonValue], field: str) -> str | None:
     if document.get(field) is None:
         return None
     url = _text(document[field], f"/{field}")
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good:
+    if not is_http_url(url):
         raise ControlError(422, f"'{field}' must be an absolute http or https URL.", pointer=f"/{field}")
     return url
 
@@ -101,9 +101,10 @@ def _call(value: JsonValue, pointer: str) -> DeclaredCall:
         for field in ("connection_id", "client_state")
         if value.get(field) is not None
     }
+    state = CallState.ANSWERED if value.get("state") is None else value["state"]
     return DeclaredCall(
         call_control_id=_text(value.get("call_control_id"), f"{pointer}/call_control_id"),
-        state=_choice(value.get("state", CallState.ANSWERED), CallState.ANSWERED, f"{pointer}/state"),
+        state=_choice(state, CallState.ANSWERED, f"{pointer}/state"),
         connection_id=texts.get("connection_id"),
         client_state=texts.get("client_state"),
     )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from aiohttp import HttpVersion11, web
 from multidict import CIMultiDict
 
-from emulator.core.errors import ApiError, BodyTooLarge, UnknownRoute
+from emulator.core.errors import ApiError, BodyTooLarge, Malformed
 from emulator.core.models import Request
-from emulator.web.routes import NOT_COVERED, resolve
+from emulator.web.routes import origin_form, resolve
 
 if TYPE_CHECKING:
     from emulator.core.effects import Reply
@@ -43,9 +43,9 @@ class TelnyxApi:
 
     async def answer(self, http: web.BaseRequest) -> web.Response:
         """Answer one request."""
-        namespace = ""
+        namespace, target = "", origin_form(http.raw_path)
         try:
-            route, params = resolve(http.method, http.raw_path)
+            route, params = resolve(http.method, target)
             namespace = self._keys.namespace(http.headers.get("Authorization"))
             body = await read_body(http, self._max_body)
         except ApiError as error:
@@ -54,7 +54,7 @@ class TelnyxApi:
             namespace=namespace,
             route=route,
             method=http.method,
-            target=http.raw_path,
+            target=target,
             params=params,
             headers=public_headers(http),
             media_type=_media_type(http.headers.get("Content-Type", "")),
@@ -70,7 +70,7 @@ class TelnyxApi:
         if not namespace:
             namespace = self._namespace_if_known(http)
         response = respond(self._driver.stray(namespace, http.method, http.raw_path, error))
-        if isinstance(error, BodyTooLarge):
+        if isinstance(error, BodyTooLarge | Malformed):
             # what is left of the body would be read as the next request
             response.force_close()
         return response
@@ -82,11 +82,6 @@ class TelnyxApi:
             return ""
 
 
-def unknown() -> ApiError:
-    """The error of a path that nobody answers."""
-    return UnknownRoute(NOT_COVERED)
-
-
 def _media_type(content_type: str) -> str:
     """Without parameters (RFC 9110 section 8.3.1)."""
     return content_type.partition(";")[0].strip().lower()
@@ -94,7 +89,16 @@ def _media_type(content_type: str) -> str:
 
 def public_headers(http: web.BaseRequest) -> HeaderList:
     """The headers as received, credentials removed."""
-    return tuple((name, value) for name, value in http.headers.items() if name.lower() not in _SECRET_HEADERS)
+    return tuple(
+        (name, readable(value)) for name, value in http.headers.items() if name.lower() not in _SECRET_HEADERS
+    )
+
+
+def readable(value: str) -> str:
+    """A header's value as text that JSON can carry: bytes that are not UTF-8 become escapes."""
+    return (
+        value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    )
 
 
 async def read_body(http: web.BaseRequest, limit: int) -> bytes:
@@ -106,6 +110,7 @@ async def read_body(http: web.BaseRequest, limit: int) -> bytes:
 
     Raises:
         BodyTooLarge: It is over the bound.
+        Malformed: It is not encoded as its Content-Encoding or Transfer-Encoding says.
     """
     if not http.body_exists:
         return b""
@@ -115,10 +120,13 @@ async def read_body(http: web.BaseRequest, limit: int) -> bytes:
         await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         http.writer.output_size = 0
     body = bytearray()
-    while chunk := await http.content.readany():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLarge(limit)
+    try:
+        while chunk := await http.content.readany():
+            body += chunk
+            if len(body) > limit:
+                raise BodyTooLarge(limit)
+    except web.RequestPayloadError as error:
+        raise Malformed(hint="The body is not encoded as its header fields say.") from error
     return bytes(body)
 
 
