@@ -54,7 +54,8 @@ def measure() -> tuple[Row, ...]:
         put_scenario(emulator.port)
         rows.append(_measure(emulator, "valid, one call", "same_call.lua"))
         rows.append(_measure(emulator, "valid, a session each", "sessions.lua"))
-        rows.append(_measure(emulator, "invalid, three errors", "invalid.lua", refused=True))
+        rows.append(_measure(emulator, "invalid, one error", "invalid.lua", refused=True))
+        rows.append(_measure(emulator, "invalid, three errors", "invalid_three.lua", refused=True))
     with running("emulator") as talking:
         put_scenario(talking.port)
         rows.append(_measure(talking, "valid, one call, with the log", "same_call.lua"))

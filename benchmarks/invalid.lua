@@ -1,7 +1,7 @@
--- Three parameters of the body are wrong: three errors in the answer.
+-- One parameter of the documented body is wrong: one error in the answer.
 package.path = debug.getinfo(1, "S").source:match("^@(.*/)") .. "?.lua;" .. package.path
 local report = require("report")
-local body = '{"siprec_track":"sideways","client_state":"not base64!","session_timeout_secs":5}'
+local body = '{"connector_name":"my-siprec-connector","siprec_track":"sideways","client_state":"aGF2ZSBhIG5pY2UgZGF5ID1d"}'
 done = report.done
 
 request = function()
