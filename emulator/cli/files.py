@@ -64,6 +64,23 @@ def print_schema(name: str | None, listed: bool) -> None:
     click.echo(schema_text(wanted + suffix).decode(), nl=False)
 
 
+@schema.command("diff", context_settings=CONTEXT)
+@click.argument("openapi_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def diff_schemas(openapi_file: Path) -> None:
+    """Compare the schemas with Telnyx's OPENAPI_FILE.
+
+    The status is 1 when they differ otherwise than schemas/differences.yaml lists.
+    """
+    from emulator import resources  # noqa: PLC0415 - other commands do without
+    from emulator.schema_diff import diff, load_yaml, read_expected  # noqa: PLC0415 - same
+
+    report = diff(
+        load_yaml(openapi_file), resources.load_schemas(), read_expected(resources.expected_differences())
+    )
+    click.echo("\n".join(report.lines()))
+    raise SystemExit(0 if report.clean else 1)
+
+
 @click.command(context_settings=CONTEXT)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def keygen(as_json: bool) -> None:

@@ -16,7 +16,6 @@ from emulator.core.errors import EmulatorError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DISTRIBUTION = "telnyx-siprec-emulator"
 _COMMANDS = {
     "serve": "emulator.cli.serving",
     "demo": "emulator.cli.serving",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import replace
 from threading import Thread
@@ -35,6 +36,7 @@ def serve(print_config: bool, **given: Flag) -> None:
     if print_config:
         click.echo(describe(loaded), nl=False)
         return
+    gc.disable()  # nearly all that starting allocates stays; the server turns it on again once it listens
     from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
 
     sys.exit(run(loaded.settings))
