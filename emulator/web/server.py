@@ -319,6 +319,7 @@ def _calm_collector() -> None:
     """Walk the heap less often: what was loaded stays for ever, and the journal's values hold no cycles."""
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+    gc.enable()
 
 
 def _print_url(server: Server) -> None:
