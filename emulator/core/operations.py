@@ -166,7 +166,7 @@ def _connector(turn: Turn, command: CreateConnector | ReadConnector | UpdateConn
             return _read(turn, command)
         case UpdateConnector():
             return _update(turn, command)
-        case DeleteConnector():
+        case _:
             return _delete(turn, command)
 
 
