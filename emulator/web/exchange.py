@@ -43,7 +43,7 @@ KEEP_ALIVE_SECS = 1.0
 """An idle connection is not used after this: shorter than servers wait before they close one under a request."""
 
 # Of the whole time: what is left lets a slow connection be told apart from a slow answer.
-_CONNECT_SHARE = 0.99
+_CONNECT_SHARE = 0.9
 _NEVER_CEIL = float("inf")
 _NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
