@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.delivery import DeliveryState
 from emulator.core.effects import AttemptError, AttemptOutcome
-from emulator.core.models import EventType, Route, SessionState, SipTransport, Track
+from emulator.core.models import CallState, EventType, Route, SessionState, SipTransport, Track
 from emulator.core.policy import Realism, Validation
 from emulator.core.selection import Rule
 from emulator.core.signing import Verdict
@@ -232,7 +232,7 @@ _CALL: Part = {
     "required": ["call_control_id"],
     "properties": {
         "call_control_id": {"type": "string", "minLength": 1},
-        "state": {"enum": ["ringing", "answered", "ended"], "default": "answered"},
+        "state": {"enum": [*map(str, CallState), None], "default": "answered"},
         "connection_id": {"type": ["string", "null"], "minLength": 1},
         "client_state": {"type": ["string", "null"], "minLength": 1},
     },

@@ -47,9 +47,8 @@ _HEADERS: Part = {
     "X-Emulator-Hint": {"description": "What Telnyx would have done in silence, in words.", "schema": TEXT},
 }
 
-_SCENARIO = header_parameter(
-    "X-Emulator-Scenario", "The scenario to play, in place of the one that would be chosen."
-)
+_STARTS = frozenset({Route.SIPREC_START, Route.TEXML_SIPREC_START})
+_SCENARIO = header_parameter("X-Emulator-Scenario", "The scenario to play; it has to be loaded.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +178,7 @@ def _described(route: Route, operation: Operation) -> Part:
         "summary": operation.summary,
         "tags": ["telnyx"],
         "security": [{"api_key": []}],
-        "parameters": [*parameters, _SCENARIO] if operation.recording else parameters,
+        "parameters": [*parameters, _SCENARIO] if route in _STARTS else parameters,
         "responses": {str(operation.status): success, **faults},
     }
     schema = SCHEMA_OF_BODY.get(route)
