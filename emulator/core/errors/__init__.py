@@ -1,0 +1,98 @@
+"""The one exception tree of the emulator; each error carries its facts, and the HTTP status it answers.
+
+::
+
+    EmulatorError
+    ├── ApiError                 answers a request with Telnyx's error document
+    │   ├── Unauthenticated      401  10009
+    │   ├── UnknownRoute         404  10005, meta names what is not covered
+    │   ├── MethodNotAllowed     405  10030
+    │   ├── Malformed            400  10015, 10023 or 10028
+    │   ├── UnsupportedMedia     415  10014
+    │   ├── BodyTooLarge         413  10015
+    │   ├── Invalid              422  one item a violation
+    │   ├── UnknownCall          422  90015
+    │   ├── CallEnded            422  90018
+    │   ├── CallNotAnswered      422  90034
+    │   ├── UnknownConnector     422  10005, a start that names a connector which does not exist
+    │   ├── RecordingRefused     422  10027, strict realism: already running, or none to stop
+    │   ├── UnknownScenario      422  10005, the emulator's own
+    │   ├── ConnectorNotFound    404  404 (int)
+    │   ├── ConnectorInvalid     422  422 (int)
+    │   ├── TexmlNotFound        404  detail alone
+    │   ├── LimitReached         503  10007, a bound of the emulator itself
+    │   ├── Stopping             503  10007, the emulator ends
+    │   ├── Fault                500  10007, a fault of the emulator: it is a bug if anybody sees one
+    │   └── ControlError         4xx  the control API's own refusals
+    ├── LanguageError            a file in one of our languages is wrong: file, line, column, what was meant
+    │   ├── ScenarioError
+    │   └── ConfigError          a flag or environment variable too
+    ├── TargetRefused            a webhook target that policy forbids
+    └── ClientError              what a program that drives an emulator meets
+        ├── ControlUnreachable   nothing answers at that URL
+        └── ControlRefused       the control API answered with an error, or with something else than its own
+
+Texts and codes: Telnyx's error catalogue and OpenAPI examples. Must not render: ``documents.py`` does.
+"""
+
+from __future__ import annotations
+
+from emulator.core.errors.base import ERRORS_URL, ApiError, EmulatorError, ErrorItem
+from emulator.core.errors.control import ClientError, ControlError, ControlRefused, ControlUnreachable
+from emulator.core.errors.files import ConfigError, LanguageError, Problem, ScenarioError, TargetRefused
+from emulator.core.errors.telnyx import (
+    BodyTooLarge,
+    CallEnded,
+    CallNotAnswered,
+    ConnectorInvalid,
+    ConnectorNotFound,
+    Fault,
+    Invalid,
+    LimitReached,
+    Malformed,
+    MethodNotAllowed,
+    RecordingRefused,
+    Stopping,
+    TexmlNotFound,
+    Unauthenticated,
+    UnknownCall,
+    UnknownConnector,
+    UnknownRoute,
+    UnknownScenario,
+    UnsupportedMedia,
+)
+
+__all__ = [
+    "ERRORS_URL",
+    "ApiError",
+    "BodyTooLarge",
+    "CallEnded",
+    "CallNotAnswered",
+    "ClientError",
+    "ConfigError",
+    "ConnectorInvalid",
+    "ConnectorNotFound",
+    "ControlError",
+    "ControlRefused",
+    "ControlUnreachable",
+    "EmulatorError",
+    "ErrorItem",
+    "Fault",
+    "Invalid",
+    "LanguageError",
+    "LimitReached",
+    "Malformed",
+    "MethodNotAllowed",
+    "Problem",
+    "RecordingRefused",
+    "ScenarioError",
+    "Stopping",
+    "TargetRefused",
+    "TexmlNotFound",
+    "Unauthenticated",
+    "UnknownCall",
+    "UnknownConnector",
+    "UnknownRoute",
+    "UnknownScenario",
+    "UnsupportedMedia",
+]
