@@ -207,6 +207,13 @@ BEFORE: tuple[Step, ...] = (
     Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "other"}, data=QUICK, status=422),
     Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, data=b"version: 2", status=422),
     Step(method="get", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, status=200),
+    Step(
+        method="get",
+        path=f"{C}/scenarios/{{name}}",
+        args={"name": "quick"},
+        headers={"Accept": "application/yaml"},
+        status=200,
+    ),
     Step(method="get", path=f"{C}/scenarios/{{name}}", args={"name": "none"}, status=404),
     Step(
         method="put",
@@ -265,6 +272,7 @@ LISTS = ("sessions", "requests", "webhooks", "received")
 QUERIES: tuple[Step, ...] = (
     *(Step(method="get", path=f"{C}/{one}", status=200) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"limit": "1", "after": "1"}, status=200) for one in LISTS),
+    *(Step(method="get", path=f"{C}/{one}", query={"limit": "1001"}, status=422) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"colour": "red"}, status=422) for one in LISTS),
     *(
         Step(method="get", path=f"{C}/{one}s/{{{one}_id}}", args={f"{one}_id": "none"}, status=404)
@@ -320,7 +328,7 @@ class Walker:
         if media_types is None:
             assert body == b"", where
             return None
-        document = orjson.loads(body)
+        document = orjson.loads(body) if response.content_type == "application/json" else body.decode()
         assert complaints(media_types[response.content_type]["schema"], document) == [], where
         return document
 
@@ -361,6 +369,8 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
     )
     for step in QUERIES:
         await walker.take(step)
+    none = await walker.take(Step(method="get", path=f"{C}/requests", query={"limit": "0"}, status=200))
+    assert none == {"data": [], "meta": {"next_after": None}}
     for kind in ("session", "request", "webhook"):
         listed = (await walker.take(Step(method="get", path=f"{C}/{kind}s", status=200)))["data"]
         assert listed

@@ -13,9 +13,11 @@ from emulator.web.openapi.components import ref
 from emulator.web.openapi.parts import (
     ERROR,
     JSON,
+    TEXT,
     YAML,
     answer,
     body,
+    content,
     errors,
     parameters_of,
     query_parameter,
@@ -95,6 +97,11 @@ def _one(summary: str, answers: str) -> Operation:
 
 _TAKES_SCENARIO = body("scenario", YAML, required=True)
 
+_SCENARIO_AND_TEXT: Part = {
+    "description": "Done.",
+    "content": {**content("control.scenario"), **content(TEXT, YAML)},
+}
+
 _SETTING = (400, 413, 422, 503)
 
 _RECEIVE = Operation(
@@ -165,6 +172,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         "get": Operation(
             summary="A scenario and its text; the text alone to whom accepts YAML.",
             answers="control.scenario",
+            also=(("200", _SCENARIO_AND_TEXT),),
             faults=(404,),
             scoped=True,
         ),
