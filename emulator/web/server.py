@@ -34,6 +34,7 @@ from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
 from emulator.web.guard import Guard
 from emulator.web.openapi import describe
+from emulator.web.protocol import Listener
 from emulator.web.routes import origin_form
 from emulator.web.sender import Sender
 from emulator.web.targets import TargetPolicy, check_url
@@ -145,7 +146,7 @@ class Server:
     async def start(self) -> None:
         """Listen and send."""
         await self.sender.start()
-        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=_STOPPING_SECS)
+        self._runner = web.ServerRunner(Listener(self._answer), shutdown_timeout=_STOPPING_SECS)
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket, backlog=1024).start()
 

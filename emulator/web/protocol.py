@@ -1,0 +1,68 @@
+"""One connection of a client, and what it is told when it doesn't speak HTTP.
+
+Owns the answer to what aiohttp's parser refuses: an error document like every other, where aiohttp would write
+plain text and log a traceback. Must not see requests that parse: ``server.py`` hands these on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from emulator.core.documents import error_reply
+from emulator.core.errors import Fault, Malformed
+from emulator.web.telnyx_api import respond
+
+if TYPE_CHECKING:
+    from aiohttp.web_request import BaseRequest
+
+logger = logging.getLogger("emulator")
+
+# aiohttp takes None for "no access log", though its annotation does not say so
+_OPTIONS: dict[str, Any] = {"access_log": None}
+_SERVER_ERRORS = 500
+_SHOWN = 200
+
+
+class Listener(web.Server):
+    """Makes a ``Connection`` for each client that connects."""
+
+    def __call__(self) -> Connection:
+        """A new connection; needs a running event loop."""
+        return Connection(self, loop=asyncio.get_running_loop(), **_OPTIONS)
+
+
+class Connection(RequestHandler):
+    """A client's connection."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP request, or is over the parser's bounds, and close the connection.
+
+        Args:
+            request: As far as it was understood.
+            status: What aiohttp would answer.
+            exc: What it met.
+            message: The same in words.
+
+        Raises:
+            ConnectionError: Part of an answer is on its way, so that no other can follow.
+        """
+        fields = {"status": status, "reason": (message or str(exc))[:_SHOWN]}
+        logger.warning("no request", extra={"fields": fields}, exc_info=exc if status >= _SERVER_ERRORS else None)
+        if request.writer.output_size > 0:
+            raise ConnectionError("An answer is on its way; the connection is dropped.")
+        response = respond(error_reply(Fault() if status >= _SERVER_ERRORS else Malformed()))
+        response.force_close()
+        return response
