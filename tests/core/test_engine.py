@@ -69,6 +69,15 @@ def test_what_is_due_happens_before_a_request_that_comes_later() -> None:
     assert rig.events == [("siprec.started", 400), ("siprec.stopped", 1_050)]
 
 
+def test_a_start_meets_no_recording_whose_end_was_due_before_it() -> None:
+    rig = Rig()
+    rig.start()
+    rig.now += 2 * HOUR
+    rig.start()
+    assert len(rig.namespace.sessions) == 2
+    assert [kind for kind, _ in rig.events] == ["siprec.started", "siprec.stopped"]
+
+
 # --- namespaces ---
 
 

@@ -106,6 +106,12 @@ def test_every_change_of_state_is_journaled_once_at_its_instant() -> None:
     assert list(rig.namespace.journal.transitions)[2].cause == "normal_clearing"
 
 
+def test_a_webhooks_entry_shows_its_session_once_the_event_had_occurred() -> None:
+    rig = Rig("timeline: [{emit: siprec.started}, {emit: siprec.stopped}]")
+    rig.start()
+    assert [entry.session.state for entry in rig.webhooks] == [SessionState.STARTED, SessionState.STOPPED]
+
+
 def test_a_timeline_that_ends_without_a_last_event_ends_the_session() -> None:
     rig = Rig("timeline: [{emit: siprec.started, after: 1s}]")
     rig.start()

@@ -54,14 +54,17 @@ def test_a_recording_that_nobody_stops_ends_by_itself() -> None:
 
 
 def test_a_late_look_gives_the_same_webhooks_as_punctual_ones() -> None:
-    def bodies(*pauses: int) -> list[bytes]:
-        rig = Rig()
+    """Also in what templates call now, and in the journal."""
+    story = HAPPY.replace("after: 50ms", "after: 50ms, payload: {now: '${now}'}")
+
+    def told(*pauses: int) -> list[tuple[bytes, int]]:
+        rig = Rig(story)
         rig.start()
         for pause in pauses:
             rig.tick(pause)
-        return [send.body for send in rig.sends]
+        return [(send.body, entry.at) for send, entry in zip(rig.sends, rig.webhooks, strict=True)]
 
-    assert bodies(2 * HOUR) == bodies(400 * MILLISECOND, HOUR, 50 * MILLISECOND, HOUR)
+    assert told(2 * HOUR) == told(400 * MILLISECOND, HOUR, 50 * MILLISECOND, HOUR)
 
 
 def test_the_client_state_of_a_stop_goes_into_siprec_stopped() -> None:

@@ -122,6 +122,13 @@ def test_a_signal_that_came_twice_before_it_was_taken_counts_once() -> None:
     assert play(*steps, signals={3: STOP, 4: STOP}) == [(FAILED, 10), (STARTED, 10)]
 
 
+def test_a_signal_that_nobody_takes_is_held_once() -> None:
+    run, _ = begin((Emit(event=STARTED, after=10),), 0)
+    for now in range(9):
+        run, _ = signal(run, STOP, now)
+    assert run.signals == (STOP,)
+
+
 def test_a_wait_leaves_what_it_does_not_want_for_a_later_one() -> None:
     steps = (WaitFor(conditions=(ACKED,)), Emit(event=STARTED), WaitFor(conditions=(STOP,)), Emit(event=STOPPED))
     assert play(*steps, signals={3: STOP, 8: ACKED}) == [(STARTED, 8), (STOPPED, 8)]
