@@ -31,6 +31,7 @@ from emulator.options import ENVIRONMENT_PREFIX, OPTIONS, REDACTED, LogFormat, L
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from emulator.config_file import FileSettings
     from emulator.core.models import Duration, JsonValue
 
 FILE_VARIABLE = f"{ENVIRONMENT_PREFIX}_CONFIG"
@@ -103,21 +104,6 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileSettings:
-    """What a configuration file holds, its shape already checked.
-
-    Attributes:
-        texts: Setting to the text, or the texts of a list, that ``Option.read`` takes.
-        places: Setting to where it stands: a ``Problem`` without its message.
-        calls: Already read, since no flag can give them.
-    """
-
-    texts: Mapping[str, tuple[str, ...]]
-    places: Mapping[str, tuple[str, int, int]]
-    calls: tuple[DeclaredCall, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """Settings, and where each came from.
 
@@ -175,23 +161,24 @@ def load(
             problems.append(Problem(file=found.file, line=found.line, column=found.column, message=str(error)))
     if problems:
         raise ConfigError(problems)
-    if from_file.calls:
+    if from_file and from_file.calls:
+        values["calls"] = from_file.calls
         sources["calls"] = "{}:{}".format(*from_file.places["calls"])
-    return Loaded(settings=Settings(**values, calls=from_file.calls), sources=sources)
+    return Loaded(settings=Settings(**values), sources=sources)
 
 
-def _file_settings(file: Path | None, environ: Mapping[str, str]) -> FileSettings:
+def _file_settings(file: Path | None, environ: Mapping[str, str]) -> FileSettings | None:
     if file is None and environ.get(FILE_VARIABLE):
         file = Path(environ[FILE_VARIABLE])
     if file is None:
-        return FileSettings(texts={}, places={})
+        return None
     from emulator.config_file import read_config_file  # noqa: PLC0415 - YAML and JSON Schema only where needed
 
     return read_config_file(file)
 
 
 def _find(
-    option: Option, flags: Mapping[str, Given], environ: Mapping[str, str], from_file: FileSettings
+    option: Option, flags: Mapping[str, Given], environ: Mapping[str, str], from_file: FileSettings | None
 ) -> _Found | None:
     """The highest layer that gives the setting."""
     given = flags.get(option.name)
@@ -202,7 +189,7 @@ def _find(
     if text:
         parts = [part.strip() for part in text.split(",")] if option.many else [text]
         return _Found(texts=tuple(filter(None, parts)), file=option.variable)
-    if option.name in from_file.texts:
+    if from_file and option.name in from_file.texts:
         name, line, column = from_file.places[option.name]
         return _Found(texts=from_file.texts[option.name], file=name, line=line, column=column)
     return None

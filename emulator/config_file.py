@@ -6,10 +6,10 @@ Paths in the file count from the file's own folder, so that it may be mounted an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from emulator.config import FileSettings
 from emulator.core.errors import ConfigError, Problem
 from emulator.core.models import CallState
 from emulator.core.policy import DeclaredCall
@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 
 SCHEMA_NAME = "config.schema.json"
 _PATHS = {"scenarios"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSettings:
+    """What a configuration file holds, its shape already checked.
+
+    Attributes:
+        texts: Setting to the text, or the texts of a list, that ``Option.read`` takes.
+        places: Setting to where it stands: a ``Problem`` without its message.
+        calls: Already read, since no flag can give them.
+    """
+
+    texts: Mapping[str, tuple[str, ...]]
+    places: Mapping[str, tuple[str, int, int]]
+    calls: tuple[DeclaredCall, ...] = ()
 
 
 def read_config_file(file: Path) -> FileSettings:

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Entry: TypeAlias = dict[str, Any]
-_UNPRINTABLE = "<can't be printed>"
+_TOO_DEEP = "<too deep>"
+_MAX_DEPTH = 20
+_FLAT = frozenset({str, int, float, bool, type(None)})
+_CONTAINERS = (dict, list, tuple)
 _SECRET = re.compile(
     r"authorization|cookie|password|secret|seed|token|(?:api|signing|private)[ _-]?keys?\b", re.IGNORECASE
 )
@@ -86,8 +89,10 @@ def entry_of(record: logging.LogRecord) -> Entry:
         entry["logger"] = record.name
     else:
         for key, value in given.items():
-            if key not in entry:
-                entry[key] = _redacted(key, value)
+            if key in entry:
+                continue
+            # most values are of these types, and a look-up is quicker than the call that would find out the same
+            entry[key] = value if type(value) in _FLAT and not is_secret(key) else _redacted(key, value)
     if record.exc_info:
         entry["traceback"] = logging.Formatter().formatException(record.exc_info)
     return entry
@@ -105,24 +110,26 @@ def _instant(created: float) -> str:
 
 
 @lru_cache(maxsize=1024)
-def is_secret(key: str) -> bool:
+def is_secret(key: object) -> bool:
     """Whether a key of this name holds a credential: ``Authorization``, ``admin_token``, ``signing_key``, ..."""
-    return _SECRET.search(key) is not None
+    return _SECRET.search(str(key)) is not None
 
 
-def _redacted(key: object, value: Any) -> Any:  # noqa: ANN401 - a log field holds anything
-    if isinstance(key, str) and is_secret(key):
+def _redacted(key: object, value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - a log field holds anything
+    if is_secret(key):
         return REDACTED
-    return _inside(value) if isinstance(value, dict | list | tuple) else value
+    if not isinstance(value, _CONTAINERS):
+        return value
+    return _inside(value, depth + 1) if depth < _MAX_DEPTH else _TOO_DEEP
 
 
-def _inside(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> Any:  # noqa: ANN401 - as deep as it goes
+def _inside(value: dict[Any, Any] | list[Any] | tuple[Any, ...], depth: int) -> Any:  # noqa: ANN401 - see above
     """The same container with its secrets replaced; a pair counts as a header field."""
     if isinstance(value, dict):
-        return {key: _redacted(key, inner) for key, inner in value.items()}
+        return {key: _redacted(key, inner, depth) for key, inner in value.items()}
     if len(value) == 2 and isinstance(value[0], str):  # noqa: PLR2004 - a name and a value
-        return [value[0], _redacted(*value)]
-    return [_redacted(None, inner) for inner in value]
+        return [value[0], _redacted(value[0], value[1], depth)]
+    return [_redacted(None, inner, depth) for inner in value]
 
 
 # --- from entry to line ---
@@ -140,11 +147,8 @@ def to_json(value: Any) -> str:  # noqa: ANN401 - whatever a log field holds
 
 
 def _to_json_slowly(value: Any) -> str:  # noqa: ANN401 - as above
-    """What orjson refuses: lone surrogates, integers over 64 bits, great depth."""
-    try:
-        return json.dumps(value, default=str, skipkeys=True, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError):
-        return json.dumps(_UNPRINTABLE)
+    """What orjson refuses: lone surrogates, integers over 64 bits."""
+    return json.dumps(value, default=str, skipkeys=True, separators=(",", ":"))
 
 
 class JsonFormatter(logging.Formatter):
@@ -152,10 +156,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""
-        try:
-            return to_json(entry_of(record))
-        except RecursionError:
-            return to_json({"event": str(record.msg), "fields": _UNPRINTABLE})
+        return to_json(entry_of(record))
 
 
 class LogfmtFormatter(logging.Formatter):
@@ -178,7 +179,7 @@ class PrettyFormatter(logging.Formatter):
         """The record as a line in colour; a traceback follows on lines of its own, escaped like the rest."""
         entry = entry_of(record)
         moment, level, event = entry.pop("ts"), entry.pop("level"), entry.pop("event")
-        traceback = entry.pop("traceback", "")
+        traceback = entry.pop("traceback") if record.exc_info else ""
         head = (
             self._paint("key", moment[11:23]),
             self._paint(level, f"{level:<7}"),

@@ -13,7 +13,7 @@ from emulator.cli.options import CONTEXT
 @click.command(context_settings=CONTEXT)
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Check scenario files, and folders of them.
+    """Check scenario files and folders.
 
     Each problem is a line "file:line:column: message"; the status is 1 when there is one.
     """
@@ -84,7 +84,10 @@ def diff_schemas(openapi_file: Path) -> None:
 @click.command(context_settings=CONTEXT)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def keygen(as_json: bool) -> None:
-    """Make a signing key: the seed for --signing-key, and the public key for the app."""
+    """Make a key that signs webhooks.
+
+    It prints the seed for --signing-key, and the public key for the app.
+    """
     import base64  # noqa: PLC0415 - other commands do without
     import secrets  # noqa: PLC0415 - same
 

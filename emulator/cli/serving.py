@@ -45,7 +45,11 @@ def serve(print_config: bool, **given: Flag) -> None:
 @click.command(context_settings=CONTEXT)
 @settings_options()
 def demo(**given: Flag) -> None:
-    """Run the emulator, show one recording session from start to end, and stay up."""
+    """Show one recording session, and stay up.
+
+    It runs the emulator with the settings of serve, sends the sample request that Telnyx documents, and prints
+    each webhook as it arrives.
+    """
     loaded = load_settings(given)
     settings = loaded.settings
     if "log_level" not in loaded.sources:

@@ -51,9 +51,9 @@ def _seconds(_ctx: click.Context, _option: click.Parameter, text: str) -> float:
 )
 @settings_options(*WHERE)
 def health(wait: bool, timeout: float, **given: Flag) -> None:
-    """Ask whether the emulator takes commands: status 0 if it does, 1 if not.
+    """Ask whether the emulator is ready.
 
-    It is found by the same flags and variables as serve's.
+    The status is 0 if it takes commands and 1 if not. It is found by the same flags and variables as serve's.
     """
     client = EmulatorClient(reachable_url(load_settings(given).settings), timeout=_HEALTH_TIMEOUT_SECS)
     deadline = time.monotonic() + (timeout if wait else 0)
@@ -85,7 +85,10 @@ def reachable_url(settings: Settings) -> str:
 @click.option("--namespace", help="Only this namespace's events.", show_envvar=True)
 @settings_options(*WHERE)
 def tail(as_json: bool, namespace: str | None, **given: Flag) -> None:
-    """Follow what happens in a running emulator, one line each, until Ctrl-C or its end."""
+    """Follow what happens, one line each.
+
+    It ends with Ctrl-C, or with the emulator.
+    """
     settings = load_settings(given).settings
     client = EmulatorClient(reachable_url(settings), settings.admin_token)
     with client.events(namespace) as events:

@@ -1,7 +1,7 @@
 """An app as its author would write it for Telnyx: starts a recording, takes its webhooks, verifies them, stops it.
 
-Nothing here knows of the emulator: TELNYX_BASE_URL, TELNYX_API_KEY and TELNYX_PUBLIC_KEY, which the SDK reads itself,
-are all that points it there.
+Nothing here knows of the emulator: TELNYX_BASE_URL, TELNYX_API_KEY and TELNYX_PUBLIC_KEY, which the SDK reads
+itself, are all that points it there.
 """
 
 from __future__ import annotations
