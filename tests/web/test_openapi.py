@@ -273,6 +273,7 @@ QUERIES: tuple[Step, ...] = (
     *(Step(method="get", path=f"{C}/{one}", status=200) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"limit": "1", "after": "1"}, status=200) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"limit": "1001"}, status=422) for one in LISTS),
+    *(Step(method="get", path=f"{C}/{one}", query={"limit": "0" * 20 + "9999"}, status=422) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"colour": "red"}, status=422) for one in LISTS),
     *(
         Step(method="get", path=f"{C}/{one}s/{{{one}_id}}", args={f"{one}_id": "none"}, status=404)
