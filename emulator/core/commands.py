@@ -129,9 +129,13 @@ def _decode(request: Request, schemas: Schemas, name: str) -> dict[str, JsonValu
 
 
 def _refusal(route: Route, violations: tuple[Violation, ...]) -> Invalid | ConnectorInvalid:
+    refusal: Invalid | ConnectorInvalid
     if route in _CONNECTORS:
-        return ConnectorInvalid((violation.pointer, violation.detail) for violation in violations)
-    return Invalid(items(violations))
+        refusal = ConnectorInvalid((violation.pointer, violation.detail) for violation in violations)
+    else:
+        refusal = Invalid(items(violations))
+    refusal.violations = violations
+    return refusal
 
 
 def _unknown_keys(route: Route, pointers: tuple[str, ...]) -> Invalid | ConnectorInvalid:

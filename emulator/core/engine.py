@@ -142,7 +142,7 @@ class Engine:
             violations, warnings = parsed.violations, parsed.warnings
             answer = operations.answer(turn, request, parsed, self.public_key)
         except ApiError as error:
-            answer = operations.refused(error)
+            answer, violations = operations.refused(error), violations or error.violations
         return RequestEntry(
             seq=turn.next_seq(),
             namespace=turn.namespace.id,

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("emulator")
 
 # aiohttp takes None for "no access log", though its annotation does not say so
-_OPTIONS: dict[str, Any] = {"access_log": None}
+_OPTIONS: dict[str, Any] = {"access_log": None, "lingering_time": 1.0}
+"""The rest of a refused body is read for a second, so that its sender gets to see the answer."""
+
 _SERVER_ERRORS = 500
 _SHOWN = 200
 

@@ -23,7 +23,7 @@ from aiohttp import web
 from emulator import __version__, logs, resources
 from emulator.core.documents import error_reply
 from emulator.core.engine import Engine
-from emulator.core.errors import ConfigError, Fault, Problem, Stopping, TargetRefused
+from emulator.core.errors import ConfigError, Fault, Malformed, Problem, Stopping, TargetRefused
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.load import load_scenarios
 from emulator.core.signing import SEED_BYTES, Signer
@@ -173,8 +173,9 @@ class Server:
                 response.force_close()
                 return response
             return await self._telnyx.answer(http)
-        except (ConnectionError, asyncio.CancelledError):
-            raise
+        except ConnectionError:
+            # the client has left: this is for nobody
+            return respond(error_reply(Malformed()))
         except Exception:
             # the last line of defence: a fault of ours is logged and answered, and the server goes on
             logger.exception("fault", extra={"fields": {"method": http.method, "target": http.raw_path}})

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emulator.core.models import HeaderList
+    from emulator.core.violations import Violation
 
 ERRORS_URL = "https://developers.telnyx.com/docs/overview/errors/"
 
@@ -44,9 +45,11 @@ class ApiError(EmulatorError):
         items: What the document lists, at least one.
         headers: Extra response headers.
         hint: What the emulator has to say beside Telnyx's words; goes into ``X-Emulator-Hint`` and the journal.
+        violations: What a schema found, for the journal; empty where none was asked.
     """
 
     status: int = 500
+    violations: tuple[Violation, ...] = ()
 
     def __init__(self, items: Iterable[ErrorItem], *, headers: HeaderList = (), hint: str = "") -> None:
         """Keep the facts; the message is the first item's detail."""
