@@ -86,7 +86,7 @@ def send_next(turn: Turn, event_id: str) -> None:
     entry = replace(pending.entry, attempts=(*pending.entry.attempts, attempt))
     turn.namespace.deliveries[event_id] = replace(pending, entry=entry)
     turn.namespace.attempts[send.attempt_id] = event_id
-    turn.namespace.journal.record(turn.namespace.journal.webhooks, entry)
+    turn.namespace.journal.amend(turn.namespace.journal.webhooks, entry)
     turn.effects.append(send)
 
 
@@ -149,6 +149,6 @@ def abandon_all(turn: Turn) -> None:
     """Give up every delivery that is not over, and journal it: the emulator stops."""
     for pending in tuple(turn.namespace.deliveries.values()):
         entry = replace(pending.entry, delivery=deliveries.abandon(pending.delivery))
-        turn.record_webhook(entry)
+        turn.amend_webhook(entry)
     turn.namespace.deliveries.clear()
     turn.namespace.attempts.clear()

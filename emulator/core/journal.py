@@ -274,6 +274,11 @@ class Journal:
             self._drop(log)
         self._budget.settle(self)
 
+    def amend(self, log: Log[E], entry: E) -> None:
+        """Replace an entry by a later picture of the same; one that was evicted meanwhile stays away."""
+        if log.get(entry.seq) is not None:
+            self.record(log, entry)
+
     def evict_oldest(self) -> bool:
         """Remove the entry with the lowest number of any kind; False when there is none."""
         filled = [log for log in self._logs() if len(log)]

@@ -25,7 +25,7 @@ from emulator.core.timeline import begin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.core.models import JsonValue, Session
+    from emulator.core.models import Call, JsonValue, Session
     from emulator.core.scenario.model import Respond
     from emulator.core.turn import Turn
 
@@ -67,23 +67,16 @@ def start(
         UnknownScenario: The request names a scenario that is not loaded.
         LimitReached: As many sessions run as may.
     """
-    namespace, policy = turn.namespace, turn.policy
+    namespace = turn.namespace
     try:
-        call = namespace.call_for_command(command.call_control_id, policy.realism, turn.now)
+        call = namespace.call_for_command(command.call_control_id, turn.policy.realism, turn.now)
     except ApiError as error:
         raise _in_texml(error, command) from None
-    running = namespace.active_session(command.call_control_id)
-    if namespace.seen_before(command.call_control_id, command.command_id, turn.now):
-        return _ignored(running)
-    if policy.realism is Realism.STRICT and command.connector_name not in namespace.connectors:
-        raise UnknownConnector("/ConnectorName" if command.texml else "/connector_name")
-    if running is not None:
-        if policy.realism is Realism.STRICT:
-            raise RecordingRefused(ALREADY_RUNNING)
-        namespace.remember_client_state(call, command.client_state)
-        namespace.remember_command(command.call_control_id, command.command_id, turn.now)
-        return Answered(session=running, hint=ALREADY_RUNNING, scenario=running.scenario)
+    # first of all, so that a name which does not exist is told whatever the call is at
     selected = _select(turn, command, document, headers)
+    met = _met(turn, command, call)
+    if met is not None:
+        return met
     scenario = selected.choice.scenario
     if isinstance(scenario.respond, RespondError):
         return Answered(respond=scenario.respond, selected=selected, scenario=scenario.name)
@@ -91,12 +84,33 @@ def start(
     run, occurrences = begin(scenario.timeline, turn.now)
     playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers))
     namespace.add_session(session, playing)
-    namespace.remember_client_state(call, command.client_state)
-    namespace.remember_command(command.call_control_id, command.command_id, turn.now)
+    _remember(turn, command, call)
     record_begin(turn, session)
     playback.progress(turn, session.id, (run, occurrences))
     session = namespace.sessions[session.id]
     return Answered(session=session, respond=scenario.respond, selected=selected, scenario=scenario.name)
+
+
+def _met(turn: Turn, command: StartSiprec, call: Call) -> Answered | None:
+    """What a start comes to that begins nothing: repeated, or on a call that is being recorded."""
+    namespace, strict = turn.namespace, turn.policy.realism is Realism.STRICT
+    running = namespace.active_session(command.call_control_id)
+    if namespace.seen_before(command.call_control_id, command.command_id, turn.now):
+        return _ignored(running)
+    if strict and command.connector_name not in namespace.connectors:
+        raise UnknownConnector("/ConnectorName" if command.texml else "/connector_name")
+    if running is None:
+        return None
+    if strict:
+        raise RecordingRefused(ALREADY_RUNNING)
+    _remember(turn, command, call)
+    return Answered(session=running, hint=ALREADY_RUNNING, scenario=running.scenario)
+
+
+def _remember(turn: Turn, command: StartSiprec | StopSiprec, call: Call) -> None:
+    """What an accepted command leaves with its call."""
+    turn.namespace.remember_client_state(call, command.client_state)
+    turn.namespace.remember_command(command.call_control_id, command.command_id, turn.now)
 
 
 def stop(turn: Turn, command: StopSiprec) -> Answered:
@@ -117,13 +131,11 @@ def stop(turn: Turn, command: StopSiprec) -> Answered:
     if running is None:
         if policy.realism is Realism.STRICT:
             raise RecordingRefused(NONE_RUNNING)
-        namespace.remember_client_state(call, command.client_state)
-        namespace.remember_command(command.call_control_id, command.command_id, turn.now)
+        _remember(turn, command, call)
         return Answered(hint=NONE_RUNNING)
     answer = _respond_stop(turn, running)
     if isinstance(answer.respond, RespondOk):
-        namespace.remember_client_state(call, command.client_state)
-        namespace.remember_command(command.call_control_id, command.command_id, turn.now)
+        _remember(turn, command, call)
         playback.signalled(turn, running.id, STOP_SEEN)
     return answer
 

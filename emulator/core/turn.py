@@ -109,9 +109,14 @@ class Turn:
         self.namespace.journal.record(self.namespace.journal.webhooks, entry)
         self.effects.append(Note(kind=NoteKind.WEBHOOK, entry=entry))
 
+    def amend_webhook(self, entry: WebhookEntry) -> None:
+        """Journal how a delivery stands now, as part of its webhook's entry."""
+        self.namespace.journal.amend(self.namespace.journal.webhooks, entry)
+        self.effects.append(Note(kind=NoteKind.WEBHOOK, entry=entry))
+
     def record_attempt(self, entry: WebhookEntry, attempt: Attempt) -> None:
         """Journal what came of an attempt, as part of its webhook's entry."""
-        self.namespace.journal.record(self.namespace.journal.webhooks, entry)
+        self.namespace.journal.amend(self.namespace.journal.webhooks, entry)
         self.effects.append(Note(kind=NoteKind.ATTEMPT, entry=entry, attempt=attempt))
 
     def record_received(self, entry: ReceivedEntry) -> None:

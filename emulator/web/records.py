@@ -35,6 +35,7 @@ Query: TypeAlias = "Mapping[str, str]"
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
+_ID_DIGITS = 18
 
 _DIGITS = 20
 """Longer runs of digits are no number that a field takes, and int() is quadratic in their length."""
@@ -97,10 +98,9 @@ def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:
     Raises:
         ControlError: 404, there is none of that id (any more).
     """
+    number = int(entry_id) if entry_id.isascii() and entry_id.isdigit() and len(entry_id) <= _ID_DIGITS else 0
     for one in chosen(engine, namespace_id):
-        if not entry_id.isascii() or not entry_id.isdigit():
-            break
-        found = one.journal.requests.get(int(entry_id[:18])) or one.journal.strays.get(int(entry_id[:18]))
+        found = one.journal.requests.get(number) or one.journal.strays.get(number)
         if found is not None:
             return request_detail(found)
     raise ControlError(404, f"The journal holds no request '{entry_id}'.")

@@ -11,7 +11,7 @@ from emulator.core.delivery import DeliveryState
 from emulator.core.effects import AttemptOutcome, AttemptResult, Send
 from emulator.core.models import HOUR, SECOND, CallbackMethod, Route
 from emulator.core.namespace import Overrides
-from emulator.core.policy import Policy
+from emulator.core.policy import Limits, Policy
 from emulator.core.turn import Addresses, NoteKind
 from tests.core.engines import FAILOVER, HOOK, KEY, T0, Rig, delivered, failed
 
@@ -229,3 +229,16 @@ def test_a_policy_without_failover_leaves_the_second_url_alone() -> None:
     rig.start()
     fail_all(rig)
     assert [send.url for send in rig.sends] == [HOOK] * 2
+
+
+def test_an_entry_evicted_while_its_delivery_goes_on_does_not_come_back() -> None:
+    rig = Rig(ONE, policy=Policy(limits=Limits(journal_entries=1)))
+    rig.start("call-one")
+    rig.start("call-two")
+    first, second = rig.sends
+    rig.report(delivered(first))
+    rig.report(delivered(second))
+    (kept,) = rig.webhooks
+    assert kept.event.call_control_id == "call-two"
+    assert kept.delivery is not None
+    assert kept.delivery.state is DeliveryState.DELIVERED

@@ -309,3 +309,11 @@ def test_a_status_callback_that_is_no_url_counts_as_not_given_where_validation_o
     assert rig.texml_start(b"StatusCallback=http://[::1&StatusCallbackMethod=GET").status == 200
     assert rig.sends == []
     assert rig.count(NoteKind.WEBHOOK) == 1
+
+
+def test_a_scenario_that_does_not_exist_is_told_also_where_nothing_would_start() -> None:
+    rig = Rig()
+    rig.start()
+    reply = rig.start(headers=(("X-Emulator-Scenario", "no-such"),))
+    assert reply.status == 422
+    assert error_of(reply)["code"] == "10005"
