@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from emulator.core.delivery import DeliveryState
 from emulator.core.effects import AttemptOutcome
 from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry, TransitionEntry, WebhookEntry
-from emulator.core.scenario.model import Scenario
 from emulator.core.selection import explain
 from emulator.core.times import iso_micros
 from emulator.core.turn import NoteKind
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from emulator.core.journal import Entry, Selected
     from emulator.core.models import Call, Connector, HeaderList, Instant, JsonValue, Session
     from emulator.core.namespace import Namespace
+    from emulator.core.scenario.model import Scenario
     from emulator.core.turn import Note
 
 View = dict[str, "JsonValue"]
