@@ -19,7 +19,7 @@ from emulator.core.turn import NoteKind
 if TYPE_CHECKING:
     from emulator.core.effects import Attempt
     from emulator.core.journal import Entry, Selected
-    from emulator.core.models import Call, Connector, HeaderList, Instant, JsonValue, Session
+    from emulator.core.models import Connector, HeaderList, Instant, JsonValue, Session
     from emulator.core.namespace import Namespace
     from emulator.core.scenario.model import Scenario
     from emulator.core.turn import Note
@@ -325,18 +325,6 @@ def connector_view(connector: Connector) -> View:
         "host": fields.host,
         "port": fields.port,
         "app_subdomain": fields.app_subdomain,
-    }
-
-
-def call_view(call: Call) -> View:
-    """A call."""
-    return {
-        "call_control_id": call.call_control_id,
-        "call_leg_id": call.call_leg_id,
-        "call_session_id": call.call_session_id,
-        "connection_id": call.connection_id,
-        "state": call.state,
-        "client_state": call.client_state,
     }
 
 

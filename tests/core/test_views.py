@@ -7,7 +7,6 @@ from emulator.core.effects import Attempt, AttemptOutcome, AttemptResult, Send, 
 from emulator.core.journal import Budget, Journal, ReceivedEntry, TransitionEntry, WebhookEntry
 from emulator.core.models import (
     SECOND,
-    Call,
     CallbackMethod,
     Event,
     EventType,
@@ -97,11 +96,6 @@ def test_bytes_that_are_text_are_shown_as_text() -> None:
     )
     shown = views.received_line(entry)
     assert (shown["body"], shown["headers"]) == ("x", [["a", "b"]])
-
-
-def test_a_call_is_shown_whole() -> None:
-    call = Call(call_control_id="c", call_leg_id="l", call_session_id="s", connection_id="7")
-    assert views.call_view(call)["state"] == "answered"
 
 
 def test_entries_weigh_more_with_each_attempt_and_only_known_ones_are_amended() -> None:
