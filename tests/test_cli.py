@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from emulator.web.server import Server
+    from tests.conftest import WebhookApp
 
 ROOT = Path(__file__).parent.parent
 OPENAPI = ROOT.parent / "shared" / "spec" / "telnyx-openapi-siprec.yml"
@@ -222,6 +223,15 @@ def test_health_without_a_server_is_status_1_also_after_waiting() -> None:
             result = invoke("health", "--port", port, *arguments)
             assert result.exit_code == 1
             assert result.output.startswith("no emulator answers at")
+
+
+async def test_health_of_something_else_is_status_1(webhook_app: WebhookApp) -> None:
+    """Here an app that answers every request, and not as an emulator does."""
+    webhook_app.statuses.append(404)
+    port = webhook_app.url.rpartition(":")[2].partition("/")[0]
+    result = await asyncio.to_thread(invoke, "health", "--port", port)
+    assert result.exit_code == 1
+    assert result.output.startswith("the emulator answered 404: ")
 
 
 def test_health_refuses_a_timeout_that_is_no_duration() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import re
 import signal
@@ -11,13 +12,16 @@ import sys
 import sysconfig
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from emulator.config import load
 from emulator.core.signing import Signer, parse_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 BOUND_SECS = 60.0
@@ -84,9 +88,10 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "siprec-emulator"
 
 
-def outside(command: Path, *arguments: str, folder: Path) -> subprocess.Popen[str]:
-    """Start the installed command where no checkout can be found."""
-    return subprocess.Popen(  # noqa: S603 - our own command
+@contextlib.contextmanager
+def outside(command: Path, *arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The installed command where no checkout can be found; ended when the block is left."""
+    process = subprocess.Popen(  # noqa: S603 - our own command
         [command, *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"]},
@@ -94,6 +99,12 @@ def outside(command: Path, *arguments: str, folder: Path) -> subprocess.Popen[st
         stderr=subprocess.PIPE,
         text=True,
     )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=BOUND_SECS)
 
 
 def test_the_wheel_holds_schemas_scenarios_and_types(wheel: Path) -> None:
@@ -127,15 +138,17 @@ def test_the_installed_command_needs_no_checkout(
 
 
 def test_the_installed_server_runs_from_any_folder(command: Path, tmp_path: Path) -> None:
-    with outside(command, "serve", "--port", "0", folder=tmp_path) as process:
-        assert process.stdout is not None
-        port = process.stdout.readline().rpartition(":")[2].strip()
-        with outside(command, "health", "--wait", "--port", port, folder=tmp_path) as health:
-            output, log = health.communicate(timeout=BOUND_SECS)
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=BOUND_SECS)
-    assert (health.returncode, output) == (0, f"ready at http://127.0.0.1:{port}\n"), log
-    assert process.returncode == 0
+    with outside(command, "serve", "--port", "0", folder=tmp_path) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        port = line.rpartition(":")[2].strip()
+        with outside(command, "health", "--wait", "--port", port or "0", folder=tmp_path) as health:
+            answer, complaint = health.communicate(timeout=BOUND_SECS)
+        server.send_signal(signal.SIGTERM)
+        _, log = server.communicate(timeout=BOUND_SECS)
+    assert line == f"listening on http://127.0.0.1:{port}\n", log
+    assert (health.returncode, answer) == (0, f"ready at http://127.0.0.1:{port}\n"), complaint + log
+    assert server.returncode == 0, log
 
 
 # --- files that agree ---

@@ -11,7 +11,7 @@ import click
 from emulator.cli.options import CONTEXT, WHERE, load_settings, settings_options
 from emulator.client import EmulatorClient
 from emulator.core.durations import parse_duration
-from emulator.core.errors import ControlUnreachable
+from emulator.core.errors import ClientError
 from emulator.core.models import SECOND
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _state(client: EmulatorClient) -> str:
     """Empty when it is ready, else what is wrong."""
     try:
         return "" if client.ready() else f"not ready at {client.base_url}"
-    except ControlUnreachable as error:
+    except ClientError as error:
         return str(error)
 
 
