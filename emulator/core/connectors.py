@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from emulator.core.errors import ConnectorInvalid, ConnectorNotFound
+from emulator.core.errors import ConnectorInvalid, ConnectorNotFound, LimitReached
 from emulator.core.models import Connector, ConnectorFields
 from emulator.core.policy import Realism
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from emulator.core.models import Instant
 
 Store = dict[str, Connector]
+
+MAX_CONNECTORS = 10_000
+"""Far more than any account has; a program that makes them without end is told so."""
 
 IMAGINED_HOST = "siprec.telnyx.com"
 IMAGINED_PORT = 5060
@@ -31,9 +34,12 @@ def create(store: MutableMapping[str, Connector], fields: ConnectorFields, now: 
 
     Raises:
         ConnectorInvalid: The name is taken.
+        LimitReached: There are as many as may be.
     """
     if fields.name in store:
         raise _taken(fields.name)
+    if len(store) >= MAX_CONNECTORS:
+        raise LimitReached("connectors in a namespace", limit=MAX_CONNECTORS)
     connector = Connector(fields=fields, created_at=now, updated_at=now)
     store[fields.name] = connector
     return connector

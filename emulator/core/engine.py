@@ -45,6 +45,10 @@ _CALL_PARAM: Mapping[Route, int] = {
 """Which of a route's path parameters is the call."""
 
 
+MAX_SCENARIOS = 1_000
+"""That one namespace may have, and that the server may: each change of them indexes them anew."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a request: the answer, and what the edge is to do beside giving it."""
@@ -295,9 +299,14 @@ class Engine:
 
         Returns:
             Whether it is new there.
+
+        Raises:
+            LimitReached: There are as many as may be.
         """
         shelf = self.scenarios if namespace_id is None else self._turn(namespace_id, now).namespace.scenarios
         new = scenario.name not in shelf
+        if new and len(shelf) >= MAX_SCENARIOS:
+            raise LimitReached("scenarios", limit=MAX_SCENARIOS)
         shelf[scenario.name] = scenario
         self._reindex()
         return new

@@ -54,12 +54,14 @@ class Playing:
         scenario: What it plays.
         document: The start's body, for templates.
         headers: The start's headers, lower-case names, for templates.
+        size: Bytes of the start's body.
     """
 
     run: Run
     scenario: Scenario
     document: dict[str, JsonValue]
     headers: dict[str, str]
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,8 @@ class Namespace:
         self._calls: OrderedDict[str, Call] = OrderedDict()
         self._command_ids: OrderedDict[tuple[str, str], Instant] = OrderedDict()
         self._max_sessions = policy.limits.max_sessions
+        self._max_playing_bytes = policy.limits.journal_bytes
+        self._playing_bytes = 0
         self.declare_calls(policy.calls, now=0)
 
     # --- calls ---
@@ -187,10 +191,14 @@ class Namespace:
         """Keep a session that begins, at the cost of the oldest one that is over.
 
         Raises:
-            LimitReached: All that are kept still run.
+            LimitReached: All that are kept still run, or their bodies would take too much memory.
         """
+        if self._playing_bytes + playing.size > self._max_playing_bytes:
+            what = "bytes of request bodies of running sessions in a namespace"
+            raise LimitReached(what, limit=self._max_playing_bytes, setting="--journal-bytes")
         if len(self.sessions) >= self._max_sessions:
             self._evict_session()
+        self._playing_bytes += playing.size
         self.sessions[session.id] = session
         call = session.start.call_control_id
         self.playing[session.id] = playing
@@ -199,7 +207,7 @@ class Namespace:
 
     def finish_playing(self, session: Session) -> None:
         """The session's timeline has ended."""
-        del self.playing[session.id]
+        self._playing_bytes -= self.playing.pop(session.id).size
         call = session.start.call_control_id
         self.recorded[call] -= 1
         if not self.recorded[call]:

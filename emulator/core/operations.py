@@ -86,7 +86,7 @@ def refused(error: ApiError) -> Answer:
 
 def _start(turn: Turn, request: Request, parsed: Parsed, command: StartSiprec) -> Answer:
     headers = {name.lower(): value for name, value in request.headers}
-    came_to = recording.start(turn, command, parsed.document, headers)
+    came_to = recording.start(turn, command, parsed.document, headers, size=len(request.body))
     body = documents.COMMAND_ACCEPTED
     if command.texml is not None and came_to.session is not None:
         body = _texml_started(request, came_to.session)

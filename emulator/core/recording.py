@@ -56,9 +56,24 @@ class Answered:
 
 
 def start(
-    turn: Turn, command: StartSiprec, document: Mapping[str, JsonValue], headers: Mapping[str, str]
+    turn: Turn,
+    command: StartSiprec,
+    document: Mapping[str, JsonValue],
+    headers: Mapping[str, str],
+    *,
+    size: int = 0,
 ) -> Answered:
     """Begin a recording, unless the call has one, the command came before, or the scenario refuses.
+
+    Args:
+        turn: At hand; takes the effects.
+        command: What was asked for.
+        document: The body's fields as sent, for scenarios to match and quote.
+        headers: Lower-case name to value, likewise.
+        size: Bytes of the body, which is kept while the timeline runs.
+
+    Returns:
+        What it came to.
 
     Raises:
         UnknownCall, CallNotAnswered, CallEnded: The call is not one that can be recorded.
@@ -82,7 +97,7 @@ def start(
         return Answered(respond=scenario.respond, selected=selected, scenario=scenario.name)
     session = sessions.begin(ids.uuid4(namespace.randomness), command, scenario.name, turn.now)
     run, occurrences = begin(scenario.timeline, turn.now)
-    playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers))
+    playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers), size=size)
     namespace.add_session(session, playing)
     _remember(turn, command, call)
     record_begin(turn, session)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emulator.core import connectors
-from emulator.core.errors import ConnectorInvalid, ConnectorNotFound
+from emulator.core.connectors import MAX_CONNECTORS
+from emulator.core.errors import ConnectorInvalid, ConnectorNotFound, LimitReached
 from emulator.core.models import Connector, ConnectorFields
 from emulator.core.policy import Realism
 
@@ -71,3 +72,9 @@ def test_what_is_deleted_is_gone() -> None:
     held = store()
     connectors.delete(held, "srs", Realism.STANDARD)
     assert held == {}
+
+
+def test_a_namespace_holds_a_bounded_number_of_connectors() -> None:
+    held = {f"srs-{number}": Connector(fields=SRS, created_at=1, updated_at=1) for number in range(MAX_CONNECTORS)}
+    with pytest.raises(LimitReached, match=r"at most 10000 connectors in a namespace\.$"):
+        connectors.create(held, OTHER, 2)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.effects import AttemptOutcome, AttemptResult
-from emulator.core.engine import Received
+from emulator.core.engine import MAX_SCENARIOS, Received
 from emulator.core.errors import LimitReached, UnknownRoute
 from emulator.core.models import HOUR, MILLISECOND, SECOND, CallState, SessionState
 from emulator.core.namespace import Overrides
@@ -341,3 +341,12 @@ def test_a_long_run_of_inputs_leaves_nothing_behind() -> None:
     assert (namespace.playing, namespace.active, namespace.recorded) == ({}, {}, {})
     assert (namespace.deliveries, namespace.attempts) == ({}, {})
     assert len(namespace.timers) == namespace.timers.held == 0
+
+
+def test_a_bounded_number_of_scenarios_can_be_put() -> None:
+    rig = Rig()
+    for number in range(MAX_SCENARIOS - len(rig.engine.scenarios)):
+        name = f"extra-{number}"
+        rig.engine.scenarios[name] = scenario(name=name)
+    with pytest.raises(LimitReached, match="at most 1000 scenarios"):
+        rig.engine.put_scenario(scenario(name="one-more"), None, T0)

@@ -317,3 +317,11 @@ def test_a_scenario_that_does_not_exist_is_told_also_where_nothing_would_start()
     reply = rig.start(headers=(("X-Emulator-Scenario", "no-such"),))
     assert reply.status == 422
     assert error_of(reply)["code"] == "10005"
+
+
+def test_running_sessions_keep_a_bounded_number_of_body_bytes() -> None:
+    rig = Rig("timeline: [{wait_for: {command: siprec_stop}}]", policy=Policy(limits=Limits(journal_bytes=2_000)))
+    assert rig.start("one", padding="x" * 1_000).status == 200
+    assert rig.start("two", padding="x" * 1_000).status == 503
+    assert rig.stop("one").status == 200
+    assert rig.start("two", padding="x" * 1_000).status == 200

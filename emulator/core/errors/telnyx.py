@@ -250,14 +250,15 @@ class LimitReached(ApiError):
 
     status = 503
 
-    def __init__(self, what: str, *, limit: int, setting: str) -> None:
-        """Name the bound and the setting that moves it."""
+    def __init__(self, what: str, *, limit: int, setting: str | None = None) -> None:
+        """Name the bound and the setting that moves it, where one does."""
+        raised = f"; {setting} raises it" if setting else ""
         super().__init__(
             [
                 ErrorItem(
                     code="10007",
                     title="Service unavailable",
-                    detail=f"The emulator holds at most {limit} {what}; {setting} raises it.",
+                    detail=f"The emulator holds at most {limit} {what}{raised}.",
                 )
             ],
             headers=(("x-should-retry", "false"),),
