@@ -272,7 +272,7 @@ def entry_line(entry: Entry) -> View:
             return transition_line(entry)
         case WebhookEntry():
             return webhook_line(entry)
-        case ReceivedEntry():
+        case _:
             return received_line(entry)
 
 

@@ -6,10 +6,12 @@ import orjson
 import pytest
 
 from emulator.core import views
-from emulator.core.errors import Unauthenticated, UnknownRoute
+from emulator.core.engine import Received
+from emulator.core.errors import ApiError, MethodNotAllowed, Unauthenticated, UnknownRoute
 from emulator.core.models import Route, SessionState
 from emulator.core.namespace import Overrides
 from emulator.core.policy import Policy, Realism
+from emulator.core.turn import Note
 from tests.core.engines import CALL, HAPPY, KEY, T0, Rig, scenario
 
 MATCHING = "match: {body: {connector_name: other}}\n" + HAPPY
@@ -38,8 +40,8 @@ def test_a_refused_request_shows_its_violations_and_no_scenario() -> None:
     assert detail["scenario"] is None
 
 
-@pytest.mark.parametrize("error", [UnknownRoute(), Unauthenticated()])
-def test_a_request_that_no_route_took_shows_why(error: UnknownRoute | Unauthenticated) -> None:
+@pytest.mark.parametrize("error", [UnknownRoute(), Unauthenticated(), MethodNotAllowed(["PUT"])])
+def test_a_request_that_no_route_took_shows_why(error: ApiError) -> None:
     rig = Rig()
     rig.engine.stray(KEY, "GET", "/v2/nothing", error, T0)
     (entry,) = rig.namespace.journal.strays
@@ -97,6 +99,9 @@ def test_every_note_of_a_run_has_a_line_with_its_namespace() -> None:
     rig.start()
     rig.run(1_000_000)
     rig.deliver_all()
-    lines = [views.note_line(note) for note in rig.notes]
+    received = Received(method="POST", target="/", headers=(), body=b"{}", verdict="good", reason="it is good")
+    (note,) = rig.engine.received(KEY, received, T0)
+    assert isinstance(note, Note)
+    lines = [views.note_line(one) for one in (*rig.notes, note)]
     assert {line["namespace"] for line in lines} == {KEY}
     assert len(lines) >= 4
