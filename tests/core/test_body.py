@@ -113,3 +113,15 @@ def test_a_form_of_too_many_fields_is_refused() -> None:
     with pytest.raises(Malformed) as refused:
         decode_form(b"&".join(b"f%d=1" % one for one in range(MAX_FORM_FIELDS + 1)))
     assert refused.value.hint == "The form has more than 1000 fields."
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a": ', "}")])
+def test_a_body_may_be_a_hundred_levels_deep_and_no_more(opening: str, closing: str) -> None:
+    def nested(levels: int) -> bytes:
+        inner = opening * (levels - 1) + "1" + closing * (levels - 1)
+        return f'{{"a": {inner}}}'.encode()
+
+    assert decode_json(nested(100))
+    with pytest.raises(Malformed) as refused:
+        decode_json(nested(101))
+    assert "100 levels" in refused.value.hint
