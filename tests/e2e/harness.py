@@ -108,6 +108,10 @@ async def answer_ok(_hook: Hook, writer: asyncio.StreamWriter) -> None:
     writer.write(OK)
 
 
+_TURNS_TO_CONNECT = 5
+"""Turns of the loop after which a connection that was accepted just before has its writer."""
+
+
 @dataclass(kw_only=True)
 class Receiver:
     """A server on 127.0.0.1 that keeps what it gets, then does as it is told.
@@ -125,6 +129,7 @@ class Receiver:
     url: str = ""
     hooks: queue.Queue[Hook] = field(default_factory=queue.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
     _server: asyncio.Server | None = None
 
     def next(self) -> Hook:
@@ -140,9 +145,14 @@ class Receiver:
         """Drop every connection."""
         assert self._server is not None
         self._server.close()
+        for _ in range(_TURNS_TO_CONNECT):
+            await asyncio.sleep(0)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Drop the connection however its task ends, also when it is cancelled before its first step."""
@@ -150,6 +160,7 @@ class Receiver:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda _: writer.transport.abort())
+        self._writers.append(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
