@@ -54,6 +54,9 @@ class Background:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
         await self._end.wait()
+        # transports that were closed last have their socket closed in one of the next turns
+        for _ in range(_TURNS_TO_CONNECT):
+            await asyncio.sleep(0)
 
     def call(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine there and wait for it."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Handler: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 BOUND_SECS = 20
+TURNS_TO_CONNECT = 5
+"""Turns of the loop in which what was just accepted gets its task, and what was just aborted its end."""
+
 SIGNER = Signer(seed=bytes(range(32)))
 BODY = b'{\n  "data": {"event_type": "siprec.started", "id": "e1"}\n}'
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -121,9 +124,13 @@ async def receiver(
         yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
     finally:
         server.close()
+        for _ in range(TURNS_TO_CONNECT):
+            await asyncio.sleep(0)
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(TURNS_TO_CONNECT):
+            await asyncio.sleep(0)
 
 
 async def read_request(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
