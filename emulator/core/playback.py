@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from emulator.core import dispatch, ids, sessions, timeline
 from emulator.core.events import standard_payload
-from emulator.core.journal import TransitionEntry
 from emulator.core.models import Event
 from emulator.core.template import render
 from emulator.core.times import iso_micros
@@ -118,16 +117,4 @@ def _change(turn: Turn, before: Session, after: Session) -> None:
     if after is before:
         return
     turn.namespace.update_session(after)
-    turn.record_transition(
-        TransitionEntry(
-            seq=turn.next_seq(),
-            namespace=turn.namespace.id,
-            at=after.updated_at,
-            session_id=after.id,
-            call_control_id=after.start.call_control_id,
-            scenario=after.scenario,
-            before=before.state,
-            after=after.state,
-            cause=after.cause,
-        )
-    )
+    turn.record_transition(before.state, after)

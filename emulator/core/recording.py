@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from emulator.core import ids, playback, sessions
 from emulator.core.errors import ApiError, RecordingRefused, TexmlNotFound, UnknownConnector
-from emulator.core.journal import Selected, TransitionEntry
-from emulator.core.models import Route, SessionState, StartSiprec, StopSiprec
+from emulator.core.journal import Selected
+from emulator.core.models import Route, StartSiprec, StopSiprec
 from emulator.core.namespace import Playing
 from emulator.core.policy import Realism
 from emulator.core.scenario.model import CommandSeen, RespondError, RespondOk
@@ -100,7 +100,7 @@ def start(
     playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers), size=size)
     namespace.add_session(session, playing)
     _remember(turn, command, call)
-    record_begin(turn, session)
+    turn.record_transition(None, session)
     playback.progress(turn, session.id, (run, occurrences))
     session = namespace.sessions[session.id]
     return Answered(session=session, respond=scenario.respond, selected=selected, scenario=scenario.name)
@@ -199,19 +199,3 @@ def _select(
 def _in_texml(error: ApiError, command: StartSiprec) -> ApiError:
     """TeXML has one way to say that a call is not there."""
     return TexmlNotFound() if command.texml else error
-
-
-def record_begin(turn: Turn, session: Session) -> None:
-    """Journal that a session began."""
-    turn.record_transition(
-        TransitionEntry(
-            seq=turn.next_seq(),
-            namespace=turn.namespace.id,
-            at=turn.now,
-            session_id=session.id,
-            call_control_id=session.start.call_control_id,
-            scenario=session.scenario,
-            before=None,
-            after=SessionState.STARTING,
-        )
-    )

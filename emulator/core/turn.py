@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.effects import Send
+from emulator.core.journal import TransitionEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.core.effects import Attempt
-    from emulator.core.journal import Entry, ReceivedEntry, RequestEntry, StrayEntry, TransitionEntry, WebhookEntry
-    from emulator.core.models import Instant
+    from emulator.core.journal import Entry, ReceivedEntry, RequestEntry, StrayEntry, WebhookEntry
+    from emulator.core.models import Instant, Session, SessionState
     from emulator.core.namespace import Namespace
     from emulator.core.policy import Policy
     from emulator.core.selection import Catalog
@@ -99,8 +100,19 @@ class Turn:
         self.namespace.journal.record(self.namespace.journal.strays, entry)
         self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))
 
-    def record_transition(self, entry: TransitionEntry) -> None:
-        """Journal a change of a session's state."""
+    def record_transition(self, before: SessionState | None, session: Session) -> None:
+        """Journal a change of a session's state; ``before`` is None when it began."""
+        entry = TransitionEntry(
+            seq=self.next_seq(),
+            namespace=self.namespace.id,
+            at=session.updated_at,
+            session_id=session.id,
+            call_control_id=session.start.call_control_id,
+            scenario=session.scenario,
+            before=before,
+            after=session.state,
+            cause=session.cause,
+        )
         self.namespace.journal.record(self.namespace.journal.transitions, entry)
         self.effects.append(Note(kind=NoteKind.TRANSITION, entry=entry))
 
