@@ -38,25 +38,10 @@ def complaints(body: str) -> list[str]:
 @pytest.mark.parametrize(
     ("body", "place", "name"),
     [
-        ("respond: {fault: reset}", "3:11", "respond.fault"),
-        ("respond_stop: {fault: hang}", "3:16", "respond.fault"),
-        ("respond: {sequence: [{result: ok}], after_last: restart}", "3:11", "respond.sequence"),
-        ("respond: {status: 500, session: started}", "3:24", "respond.session"),
-        ("respond: {delay: {uniform: {min: 1s, max: 2s}}}", "3:19", "a uniform distribution"),
-        (
-            "timeline: [{emit: siprec.failed, after: {lognormal: {median: 1s, sigma: 0.5}}}]",
-            "3:42",
-            "a lognormal distribution",
-        ),
-        ("timeline: [{emit: siprec.failed, deliver: {copies: 2, gap: 1s, same_id: true}}]", "3:34", "deliver"),
-        ("timeline: [{emit: siprec.failed, deliver: {attempts: [{simulate: drop}]}}]", "3:34", "deliver"),
-        ("timeline: [{emit: siprec.failed, sign: {mode: wrong_key, timestamp_skew: -10m}}]", "3:34", "sign"),
         ("timeline: [{dial: srs, answered: [end], failed: [end]}]", "3:13", "dial"),
         ("timeline: [{hangup: call, after: 1s}]", "3:13", "hangup"),
         ("timeline: [{wait_for: {srs: answered}}]", "3:24", "wait_for.srs"),
         ("timeline: [{wait_for: {any: [{command: siprec_stop}, {srs: failed}]}}]", "3:55", "wait_for.srs"),
-        ("delivery: {order: per_session}", "3:12", "delivery.order: per_session"),
-        ("delivery: {concurrency: 4}", "3:12", "delivery.concurrency"),
     ],
 )
 def test_what_this_version_does_not_execute_is_refused_by_name(body: str, place: str, name: str) -> None:

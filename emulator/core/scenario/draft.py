@@ -6,9 +6,10 @@ Owns durations and templates of the language. Must not know a construct: ``respo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from emulator.core.durations import parse_duration
+from emulator.core.draws import Lognormal, Uniform
+from emulator.core.durations import MAX_DURATION, parse_duration
 from emulator.core.errors import ScenarioError
 from emulator.core.scenario.later import not_yet
 from emulator.core.scenario.paths import complaint
@@ -18,9 +19,27 @@ from emulator.core.yaml_reader import MAX_PROBLEMS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.draws import Delay
     from emulator.core.errors import Problem
     from emulator.core.models import Duration, JsonValue
-    from emulator.core.yaml_reader import Document, Path
+    from emulator.core.yaml_reader import Path
+
+
+class Located(Protocol):
+    """What was read, and where each part of it stands: a YAML file (``yaml_reader.py``), a body (``plain.py``)."""
+
+    @property
+    def value(self) -> JsonValue:
+        """The whole."""
+        ...
+
+    def at(self, path: Path, message: str) -> Problem:
+        """A complaint about the value at ``path``."""
+        ...
+
+    def at_key(self, path: Path, message: str) -> Problem:
+        """A complaint about the key of the value at ``path``."""
+        ...
 
 
 class Draft:
@@ -31,7 +50,7 @@ class Draft:
         vars: The scenario's variables.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Located) -> None:
         """Start without problems."""
         self.document = document
         self.problems: list[Problem] = []
@@ -72,15 +91,38 @@ class Draft:
         if key not in mapping:
             return default
         here = (*path, key)
-        value = mapping[key]
-        if isinstance(value, dict):
-            self.refuse_later("duration", value, here)
-            return default
         try:
-            return parse_duration(self._resolved(value, here))
+            return parse_duration(self._resolved(mapping[key], here))
         except ValueError as error:
             self.complain(here, str(error))
             return default
+
+    def delay(self, mapping: Mapping[str, JsonValue], key: str, path: Path) -> Delay:
+        """The duration or the distribution at ``key``; 0 where there is none or it is wrong.
+
+        Args:
+            mapping: What may hold the key.
+            key: Its name.
+            path: Of ``mapping``.
+        """
+        written = mapping.get(key)
+        if not isinstance(written, dict):
+            return self.duration(mapping, key, path)
+        ((kind, operands),) = written.items()
+        here = (*path, key, kind)
+        if kind == "uniform":
+            return self._uniform(operands, here)
+        median = self.duration(operands, "median", here)
+        longest = self.duration(operands, "max", here, MAX_DURATION)
+        if longest < median:
+            self.complain((*here, "max"), "'max' is shorter than 'median'")
+        return Lognormal(median=median, sigma=float(operands["sigma"]), longest=longest)
+
+    def _uniform(self, operands: Mapping[str, JsonValue], path: Path) -> Uniform:
+        low, high = self.duration(operands, "min", path), self.duration(operands, "max", path)
+        if high < low:
+            self.complain((*path, "max"), "'max' is shorter than 'min'")
+        return Uniform(low=low, high=max(low, high))
 
     def _resolved(self, text: str, path: Path) -> str:
         """The text of a duration, after ``${vars.x}``; zero for a variable that was complained about."""

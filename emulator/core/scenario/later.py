@@ -1,6 +1,6 @@
 """What the language has and this version doesn't execute: refused by name, never ignored.
 
-Owns the table. A version that executes a row deletes it here and builds it in ``respond.py`` or ``steps.py``.
+Owns the table. A version that executes a row deletes it here and builds it in ``steps.py``.
 """
 
 from __future__ import annotations
@@ -20,28 +20,17 @@ class Later(NamedTuple):
         construct: Where in the language: the name by which a loader asks.
         key: The key that asks for it.
         name: What the refusal calls it.
-        value: The one value that asks for it; None: any.
     """
 
     construct: str
     key: str
     name: str
-    value: JsonValue = None
 
 
 LATER: tuple[Later, ...] = (
-    Later("respond", "fault", "respond.fault"),
-    Later("respond", "sequence", "respond.sequence"),
-    Later("respond", "session", "respond.session"),
-    Later("duration", "uniform", "a uniform distribution"),
-    Later("duration", "lognormal", "a lognormal distribution"),
-    Later("step", "deliver", "deliver"),
-    Later("step", "sign", "sign"),
     Later("step", "dial", "dial"),
     Later("step", "hangup", "hangup"),
     Later("condition", "srs", "wait_for.srs"),
-    Later("delivery", "order", "delivery.order: per_session", "per_session"),
-    Later("delivery", "concurrency", "delivery.concurrency"),
 )
 
 
@@ -49,14 +38,12 @@ def not_yet(construct: str, mapping: Mapping[str, JsonValue]) -> Iterator[tuple[
     """What ``mapping`` asks for that this version doesn't execute.
 
     Args:
-        construct: ``respond``, ``duration``, ``step``, ``condition`` or ``delivery``.
+        construct: ``step`` or ``condition``.
         mapping: As written.
 
     Yields:
         The key that asks, and the sentence that refuses it.
     """
     for row in LATER:
-        if row.construct != construct or row.key not in mapping:
-            continue
-        if row.value is None or mapping[row.key] == row.value:
+        if row.construct == construct and row.key in mapping:
             yield row.key, f"'{row.name}' is part of the language but not executed by this version"

@@ -5,13 +5,16 @@ Owns the order of the checks. Must not touch files: callers bring bytes and a na
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from emulator.core.effects import DeliveryPolicy
 from emulator.core.errors import ScenarioError
 from emulator.core.scenario.draft import Draft
+from emulator.core.scenario.drawing import is_random
 from emulator.core.scenario.matching import load_match
-from emulator.core.scenario.model import RespondError, Scenario
+from emulator.core.scenario.model import AfterLast, RespondSequence, Scenario
+from emulator.core.scenario.plain import PlainDocument
 from emulator.core.scenario.respond import load_delivery, load_respond
 from emulator.core.scenario.steps import load_timeline
 from emulator.core.yaml_reader import read_yaml
@@ -20,10 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emulator.core.errors import Problem
+    from emulator.core.models import JsonValue
+    from emulator.core.scenario.draft import Located
     from emulator.core.scenario.grammar import Grammar
+    from emulator.core.scenario.model import Respond
     from emulator.core.yaml_reader import Document
 
 _DEFAULT_DELIVERY = DeliveryPolicy()
+
+INLINE = "inline"
+"""What a scenario is called that came within a request and has no name."""
 
 
 def load_scenario(
@@ -81,14 +90,38 @@ def load_scenarios(
     return tuple(scenarios.values())
 
 
+def load_inline(
+    value: JsonValue, *, root: str, grammar: Grammar, delivery: DeliveryPolicy = _DEFAULT_DELIVERY
+) -> Scenario:
+    """Load a scenario that is part of a request's body.
+
+    Args:
+        value: As a file would say it; ``version`` and ``name`` may be left out.
+        root: The pointer of ``value`` in the body; problems carry pointers.
+        grammar: As for ``load_scenario``.
+        delivery: As for ``load_scenario``.
+
+    Raises:
+        ScenarioError: With every problem found.
+    """
+    whole = {"version": 1, "name": INLINE, **value} if isinstance(value, dict) else value
+    return _build(PlainDocument(value=whole, root=root), INLINE, grammar, delivery, json.dumps(whole, indent=2))
+
+
 def _load(text: bytes | str, file: str, grammar: Grammar, delivery: DeliveryPolicy) -> tuple[Scenario, Document]:
     document = read_yaml(text, file=file, error=ScenarioError)
+    shown = text if isinstance(text, str) else text.decode("utf-8-sig")
+    return _build(document, file, grammar, delivery, shown), document
+
+
+def _build(document: Located, source: str, grammar: Grammar, delivery: DeliveryPolicy, text: str) -> Scenario:
     problems = grammar.check(document)
     if problems:
         raise ScenarioError(problems)
     draft = Draft(document)
     written = document.value
     draft.refuse_templates(dict(draft.vars), ("vars",))
+    timeline = load_timeline(draft)
     scenario = Scenario(
         name=written["name"],
         description=written.get("description", ""),
@@ -98,14 +131,23 @@ def _load(text: bytes | str, file: str, grammar: Grammar, delivery: DeliveryPoli
         respond=load_respond(draft, "respond"),
         respond_stop=load_respond(draft, "respond_stop"),
         delivery=load_delivery(draft, delivery),
-        timeline=load_timeline(draft),
-        source=file,
-        text=text if isinstance(text, str) else text.decode("utf-8-sig"),
+        timeline=timeline,
+        random=is_random(timeline),
+        source=source,
+        text=text,
     )
-    if scenario.timeline and isinstance(scenario.respond, RespondError):
+    if scenario.timeline and not _may_take_effect(scenario.respond):
         draft.complain_of_key(
             ("timeline",), "a refused command starts no session, so this timeline would never run"
         )
     if draft.problems:
         raise ScenarioError(draft.problems)
-    return scenario, document
+    return scenario
+
+
+def _may_take_effect(respond: Respond) -> bool:
+    """Whether any of the answers lets the command do something."""
+    if not isinstance(respond, RespondSequence):
+        return respond.takes_effect
+    falls_back = respond.after_last is AfterLast.DEFAULT
+    return falls_back or any(answer.takes_effect for answer in respond.answers)

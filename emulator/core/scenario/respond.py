@@ -8,19 +8,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.catalogue import CATALOGUE, item_for_code, item_for_status
-from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
+from emulator.core.effects import Backoff, DeliveryPolicy, Order, SuccessRule, WireFault
 from emulator.core.errors import ErrorItem
-from emulator.core.scenario.model import Respond, RespondError, RespondOk
+from emulator.core.models import SECOND, Duration, HeaderList
+from emulator.core.scenario.model import AfterLast, RespondError, RespondFault, RespondOk, RespondSequence
 from emulator.core.scenario.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.draws import Delay
     from emulator.core.models import JsonValue
     from emulator.core.scenario.draft import Draft
+    from emulator.core.scenario.model import Answer, Respond
     from emulator.core.yaml_reader import Path
 
+TRICKLE_OVER: Duration = 5 * SECOND
+"""How long an answer trickles where nothing is said."""
+
 _UNPROCESSABLE = 422
+_TOO_MANY = 429
+
+_RATE_LIMIT: HeaderList = (
+    ("x-ratelimit-limit", "200"),
+    ("x-ratelimit-remaining", "0"),
+    ("x-ratelimit-reset", "1"),
+)
+"""What goes with 429 (Telnyx: rate limiting); the last is in seconds."""
+
+_OWN_HEADERS = frozenset(
+    {"connection", "content-length", "content-type", "date", "server", "transfer-encoding", "x-should-retry"}
+)
 
 
 def load_respond(draft: Draft, key: str) -> Respond:
@@ -35,14 +53,82 @@ def load_respond(draft: Draft, key: str) -> Respond:
     """
     value: Mapping[str, JsonValue] = draft.document.value.get(key, {})
     path = (key,)
-    if draft.refuse_later("respond", value, path):
-        return RespondOk()
-    delay = draft.duration(value, "delay", path)
+    took = "stopped" if key == "respond_stop" else "started"
+    if "sequence" not in value:
+        return load_answer(draft, value, path, took)
+    here = (*path, "sequence")
+    return RespondSequence(
+        answers=tuple(
+            load_answer(draft, one, (*here, index), took) for index, one in enumerate(value["sequence"])
+        ),
+        after_last=AfterLast(value.get("after_last", AfterLast.REPEAT_LAST)),
+    )
+
+
+def load_answer(draft: Draft, value: Mapping[str, JsonValue], path: Path, took: str = "") -> Answer:
+    """One answer.
+
+    Args:
+        draft: Takes the complaints.
+        value: As written; its structure was checked.
+        path: Of ``value``.
+        took: The word that says that the command took effect; empty: any such word.
+    """
+    delay = draft.delay(value, "delay", path)
+    effect = _effect(draft, value, path, took)
+    if "fault" in value:
+        return _fault(draft, value, path, delay, effect)
     if "status" not in value and "error" not in value:
-        return RespondOk(delay=delay)
+        return RespondOk(delay=delay, takes_effect=effect is not False)
     items = _items(draft, value, path)
     status = int(value["status"]) if "status" in value else _status(items)
-    return RespondError(status=status, items=items, delay=delay, sdk_retry=value.get("sdk_retry", False))
+    return RespondError(
+        status=status,
+        items=items,
+        delay=delay,
+        sdk_retry=value.get("sdk_retry", False),
+        headers=_headers(draft, value.get("headers", {}), status, path),
+        takes_effect=effect is True,
+    )
+
+
+def _effect(draft: Draft, value: Mapping[str, JsonValue], path: Path, took: str) -> bool | None:
+    """Whether the command takes effect; None where nothing is said."""
+    written = value.get("session")
+    if written is None:
+        return None
+    if took and written not in {took, "none"}:
+        draft.complain((*path, "session"), f"'{written}' is not what {path[0]} can do: {took}, none")
+    return bool(written != "none")
+
+
+def _fault(
+    draft: Draft, value: Mapping[str, JsonValue], path: Path, delay: Delay, effect: bool | None
+) -> RespondFault:
+    """An answer that trickles is an answer: it took effect unless something else is said."""
+    fault = WireFault(value["fault"])
+    trickles = fault is WireFault.TRICKLE
+    if "over" in value and not trickles:
+        draft.complain_of_key((*path, "over"), "'over' goes with 'fault: trickle' alone")
+    return RespondFault(
+        fault=fault,
+        delay=delay,
+        over=draft.duration(value, "over", path, TRICKLE_OVER) if trickles else 0,
+        takes_effect=trickles if effect is None else effect,
+    )
+
+
+def _headers(draft: Draft, written: Mapping[str, JsonValue], status: int, path: Path) -> HeaderList:
+    """As written, after those that Telnyx sends with the status."""
+    for name in written:
+        if name.lower() in _OWN_HEADERS:
+            draft.complain_of_key((*path, "headers", name), f"the emulator writes '{name}' itself")
+    given = {name.lower() for name in written}
+    usual = _RATE_LIMIT if status == _TOO_MANY else ()
+    return (
+        *((name, text) for name, text in usual if name not in given),
+        *((name, str(value)) for name, value in written.items()),
+    )
 
 
 def _status(items: tuple[ErrorItem, ...]) -> int:
@@ -108,7 +194,6 @@ def load_delivery(draft: Draft, base: DeliveryPolicy) -> DeliveryPolicy | None:
     if value is None:
         return None
     path = ("delivery",)
-    draft.refuse_later("delivery", value, path)
     timeout = draft.duration(value, "timeout", path, base.timeout)
     if timeout == 0:
         draft.complain((*path, "timeout"), "an attempt needs some time: write more than 0s")
@@ -118,6 +203,8 @@ def load_delivery(draft: Draft, base: DeliveryPolicy) -> DeliveryPolicy | None:
         backoff=_backoff(draft, value.get("backoff", {}), base.backoff),
         failover=value.get("failover", base.failover),
         success=SuccessRule(str(value.get("success", base.success))),
+        order=Order(value.get("order", base.order)),
+        concurrency=int(value["concurrency"]) if "concurrency" in value else base.concurrency,
     )
 
 

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.effects import SIGNED_WELL, Signing, SignMode, Simulate
+from emulator.core.formats import is_http_url
 from emulator.core.models import EventType, Route
-from emulator.core.scenario.model import CommandSeen, Emit, End, WaitFor, WebhookAcked
+from emulator.core.scenario.model import (
+    USUAL_DELIVERY,
+    CommandSeen,
+    Deliver,
+    Emit,
+    End,
+    ScriptedAttempt,
+    WaitFor,
+    WebhookAcked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,16 +66,70 @@ def _emit(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> Emit:
     draft.check_templates(payload, (*path, "payload"))
     return Emit(
         event=EventType(written["emit"]),
-        after=draft.duration(written, "after", path),
-        at=draft.duration(written, "at", path) if "at" in written else None,
+        after=draft.delay(written, "after", path),
+        at=draft.delay(written, "at", path) if "at" in written else None,
         payload=payload,
+        deliver=load_deliver(draft, written.get("deliver", {}), (*path, "deliver")),
+        signing=load_signing(draft, written.get("sign", {}), (*path, "sign")),
     )
+
+
+def load_deliver(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> Deliver:
+    """How one webhook is delivered.
+
+    Args:
+        draft: Takes the complaints.
+        written: Of the form of ``deliver``; empty: as usual.
+        path: Of ``written``.
+    """
+    if not written:
+        return USUAL_DELIVERY
+    return Deliver(
+        delay=draft.delay(written, "delay", path),
+        copies=int(written.get("copies", 1)),
+        gap=draft.delay(written, "gap", path),
+        same_id=written.get("same_id", True),
+        url=_url(draft, written, path),
+        attempts=tuple(
+            ScriptedAttempt(
+                url=_url(draft, attempt, (*path, "attempts", index)),
+                simulate=Simulate(attempt.get("simulate", Simulate.NONE)),
+            )
+            for index, attempt in enumerate(written.get("attempts", []))
+        ),
+    )
+
+
+def _url(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> str | None:
+    url: str | None = written.get("url")
+    if url is None:
+        return None
+    here = (*path, "url")
+    draft.refuse_templates(url, here)
+    if not is_http_url(url):
+        draft.complain(here, "a webhook's URL is absolute and begins with http:// or https://")
+    return url
+
+
+def load_signing(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> Signing:
+    """How one webhook is signed.
+
+    Args:
+        draft: Takes the complaints.
+        written: Of the form of ``sign``; empty: well.
+        path: Of ``written``.
+    """
+    if not written:
+        return SIGNED_WELL
+    skew: str = written.get("timestamp_skew", "0s")
+    size = draft.duration({"timestamp_skew": skew.removeprefix("-")}, "timestamp_skew", path)
+    return Signing(mode=SignMode(written.get("mode", SignMode.GOOD)), skew=-size if skew.startswith("-") else size)
 
 
 def _wait_for(draft: Draft, written: Mapping[str, JsonValue], path: Path, depth: int) -> WaitFor:
     return WaitFor(
         conditions=tuple(_conditions(draft, written["wait_for"], (*path, "wait_for"))),
-        timeout=draft.duration(written, "timeout", path) if "timeout" in written else None,
+        timeout=draft.delay(written, "timeout", path) if "timeout" in written else None,
         then=_steps(draft, written.get("then", []), (*path, "then"), depth + 1),
         on_timeout=_steps(draft, written.get("on_timeout", []), (*path, "on_timeout"), depth + 1),
     )
