@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from emulator.core.errors import UnknownScenario
-from emulator.core.scenario.model import MatchKind
+from emulator.core.matching import Comparison, cut, in_words
 from emulator.core.scenario.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from emulator.core.models import JsonValue
-    from emulator.core.scenario.model import Match, Matcher, Scenario
+    from emulator.core.scenario.model import Match, Scenario
 
 HEADER = "x-emulator-scenario"
 MAGIC_PREFIX = "emu:"
-_SHOWN = 60
 
 
 class Rule(StrEnum):
@@ -131,7 +129,7 @@ def choose(subject: Subject, catalog: Catalog, default: str, *, queued: Scenario
     connector = subject.connector_name
     if connector is not None and connector.startswith(MAGIC_PREFIX):
         name = connector[len(MAGIC_PREFIX) :]
-        return _by_name(catalog, name, Rule.MAGIC_CONNECTOR, f"the connector name '{_cut(connector)}'")
+        return _by_name(catalog, name, Rule.MAGIC_CONNECTOR, f"the connector name '{cut(connector)}'")
     for match, scenario in catalog.matching:
         if _first_miss(match, subject) is None:
             return Choice(scenario=scenario, rule=Rule.MATCH, detail="its match holds")
@@ -143,7 +141,7 @@ def _by_name(catalog: Catalog, name: str, rule: Rule, source: str) -> Choice:
     scenario = catalog.by_name.get(name)
     if scenario is None:
         raise UnknownScenario(
-            _cut(name), source=source[0].upper() + source[1:], meant=nearest(name, catalog.by_name)
+            cut(name), source=source[0].upper() + source[1:], meant=nearest(name, catalog.by_name)
         )
     return Choice(scenario=scenario, rule=rule, detail=f"{source} names it")
 
@@ -166,12 +164,18 @@ def explain(subject: Subject, catalog: Catalog, choice: Choice) -> tuple[Rejecti
     )
 
 
+def mismatch(match: Match, subject: Subject) -> str | None:
+    """Why a match doesn't hold, in words; None where it does."""
+    missed = _first_miss(match, subject)
+    return None if missed is None else in_words(missed)
+
+
 def _reason(scenario: Scenario, subject: Subject, choice: Choice) -> str:
     if scenario.match is None:
         return "it has no match: it plays only where it is named or is the default"
     missed = _first_miss(scenario.match, subject)
     if missed is not None:
-        return _in_words(missed)
+        return in_words(missed)
     if choice.rule is not Rule.MATCH:
         return f"its match holds, but {choice.rule.value.replace('_', ' ')} comes first: {choice.detail}"
     first = choice.scenario
@@ -180,73 +184,16 @@ def _reason(scenario: Scenario, subject: Subject, choice: Choice) -> str:
     return f"its match holds, but '{first.name}' has the same priority and comes first by name"
 
 
-class _Comparison(NamedTuple):
-    """A matcher and what it is held against; ``there`` tells an absent field from one that is null."""
-
-    where: str
-    matcher: Matcher
-    value: JsonValue
-    there: bool = True
-
-
-def _first_miss(match: Match, subject: Subject) -> _Comparison | None:
+def _first_miss(match: Match, subject: Subject) -> Comparison | None:
     """The first comparison that doesn't hold; None where all hold."""
-    return next((comparison for comparison in _comparisons(match, subject) if not _holds(comparison)), None)
+    return next((comparison for comparison in comparisons(match, subject) if not comparison.holds), None)
 
 
-def _comparisons(match: Match, subject: Subject) -> Iterator[_Comparison]:
+def comparisons(match: Match, subject: Subject) -> Iterator[Comparison]:
+    """What a scenario's ``match`` holds against a start, in the order in which it is asked."""
     if match.call_control_id is not None:
-        yield _Comparison("call_control_id", match.call_control_id, subject.call_control_id)
+        yield Comparison("call_control_id", match.call_control_id, subject.call_control_id)
     for name, matcher in match.headers.items():
-        yield _Comparison(f"header {name}", matcher, subject.headers.get(name), name in subject.headers)
+        yield Comparison(f"header {name}", matcher, subject.headers.get(name), name in subject.headers)
     for field, matcher in match.body.items():
-        yield _Comparison(f"body.{field}", matcher, subject.body.get(field), field in subject.body)
-
-
-def _holds(comparison: _Comparison) -> bool:
-    kind, operand = comparison.matcher.kind, comparison.matcher.operand
-    value = comparison.value
-    if kind is MatchKind.PRESENT:
-        return comparison.there is operand
-    if not comparison.there:
-        return False
-    if kind is MatchKind.EQUALS:
-        return _same(value, operand)
-    if kind is MatchKind.ONE_OF:
-        return any(_same(value, candidate) for candidate in operand)
-    if not isinstance(value, str):
-        return False
-    return value.startswith(operand) if kind is MatchKind.PREFIX else fnmatchcase(value, operand)
-
-
-def _same(value: JsonValue, other: JsonValue) -> bool:
-    """Equal as JSON: 1 is 1.0, but true isn't 1."""
-    return isinstance(value, bool) is isinstance(other, bool) and bool(value == other)
-
-
-def _in_words(missed: _Comparison) -> str:
-    kind, operand = missed.matcher.kind, missed.matcher.operand
-    if kind is MatchKind.PRESENT:
-        wanted = "be there" if operand else "not be there"
-        return f"{missed.where} {'is' if missed.there else 'is not'} there, and it must {wanted}"
-    found = f"{missed.where} is {_shown(missed.value) if missed.there else 'not there'}"
-    if kind is MatchKind.EQUALS:
-        return f"{found}, not {_shown(operand)}"
-    if kind is MatchKind.ONE_OF:
-        return f"{found}, not one of {_cut(', '.join(map(_shown, operand)))}"
-    if kind is MatchKind.PREFIX:
-        return f"{found}, not text that starts with {_shown(operand)}"
-    return f"{found}, not matching glob {_shown(operand)}"
-
-
-def _shown(value: JsonValue) -> str:
-    """A value with its type to be seen: text has quotes."""
-    if isinstance(value, str):
-        return f"'{_cut(value)}'"
-    if isinstance(value, (list, dict)):
-        return "a list" if isinstance(value, list) else "a mapping"
-    return "null" if value is None else _cut(str(value).lower())
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+        yield Comparison(f"body.{field}", matcher, subject.body.get(field), field in subject.body)

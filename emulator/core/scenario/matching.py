@@ -1,19 +1,21 @@
 """Loads ``match``: when a scenario offers itself.
 
-Must not compare anything: ``selection.py`` does.
+Must not compare anything: ``emulator/core/matching.py`` does.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.core.scenario.model import Match, Matcher, MatchKind
+from emulator.core.matching import read_matcher
+from emulator.core.scenario.model import Match
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emulator.core.models import JsonValue
     from emulator.core.scenario.draft import Draft
+    from emulator.core.scenario.model import Matcher
 
 
 def load_match(draft: Draft) -> Match | None:
@@ -24,9 +26,9 @@ def load_match(draft: Draft) -> Match | None:
     draft.refuse_templates(value, ("match",))
     call = value.get("call_control_id")
     return Match(
-        call_control_id=None if call is None else _matcher(call),
+        call_control_id=None if call is None else read_matcher(call),
         headers=_headers(draft, value.get("headers", {})),
-        body={field: _matcher(written) for field, written in value.get("body", {}).items()},
+        body={field: read_matcher(written) for field, written in value.get("body", {}).items()},
     )
 
 
@@ -38,12 +40,5 @@ def _headers(draft: Draft, written: Mapping[str, JsonValue]) -> Mapping[str, Mat
             draft.problems.append(
                 draft.document.at_key(path, f"the header '{name}' stands here twice: case is one")
             )
-        headers[name.lower()] = _matcher(matcher)
+        headers[name.lower()] = read_matcher(matcher)
     return headers
-
-
-def _matcher(written: JsonValue) -> Matcher:
-    if not isinstance(written, dict):
-        return Matcher(kind=MatchKind.EQUALS, operand=written)
-    ((kind, operand),) = written.items()
-    return Matcher(kind=MatchKind(kind), operand=tuple(operand) if isinstance(operand, list) else operand)
