@@ -21,9 +21,10 @@ from emulator.core.views import namespace_view, scenario_view
 from emulator.web import records
 from emulator.web.credentials import bearer, namespace_of
 from emulator.web.receiver import receive
+from emulator.web.replies import SERVER
 from emulator.web.routes import origin_form
 from emulator.web.settings_patch import read_settings
-from emulator.web.telnyx_api import SERVER, read_body
+from emulator.web.telnyx_api import read_body
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -15,7 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from emulator.core.documents import error_reply
 from emulator.core.errors import Fault, Malformed
-from emulator.web.telnyx_api import respond
+from emulator.web.replies import respond
 
 if TYPE_CHECKING:
     from aiohttp.web_request import BaseRequest

@@ -35,10 +35,11 @@ from emulator.web.driver import Driver, wall
 from emulator.web.guard import Guard
 from emulator.web.openapi import describe
 from emulator.web.protocol import Listener
+from emulator.web.replies import respond
 from emulator.web.routes import origin_form
 from emulator.web.sender import Sender
 from emulator.web.targets import TargetPolicy, check_url
-from emulator.web.telnyx_api import TelnyxApi, respond
+from emulator.web.telnyx_api import TelnyxApi
 from emulator.web.watchers import Watchers
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
-"""Telnyx's API over HTTP: from an aiohttp request to a ``Request`` value, and from a ``Reply`` to bytes.
+"""Telnyx's API over HTTP: from an aiohttp request to a ``Request`` value, and its answer.
 
-Owns the reading of bodies within their bound and the writing of answers. Must not know any operation.
+Owns the reading of bodies within their bound. Must not know any operation; how a ``Reply`` is written is
+``replies.py``'s.
 """
 
 from __future__ import annotations
@@ -9,21 +10,18 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
-from multidict import CIMultiDict
 
 from emulator.core.errors import ApiError, BodyTooLarge, Malformed
 from emulator.core.models import Request
+from emulator.web.replies import respond
 from emulator.web.routes import origin_form, resolve
 
 if TYPE_CHECKING:
-    from emulator.core.effects import Reply
     from emulator.core.models import HeaderList
     from emulator.web.credentials import KeyRing
     from emulator.web.driver import Driver
 
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
-
-SERVER = "siprec-emulator"
 
 
 class TelnyxApi:
@@ -128,12 +126,3 @@ async def read_body(http: web.BaseRequest, limit: int) -> bytes:
     except web.RequestPayloadError as error:
         raise Malformed(hint="The body is not encoded as its header fields say.") from error
     return bytes(body)
-
-
-def respond(reply: Reply) -> web.Response:
-    """A reply as aiohttp sends it."""
-    headers = CIMultiDict(reply.headers)
-    headers["Server"] = SERVER
-    if reply.body:
-        headers["Content-Type"] = reply.content_type
-    return web.Response(status=reply.status, body=reply.body or None, headers=headers)
