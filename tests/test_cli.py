@@ -159,6 +159,24 @@ def test_the_built_in_scenarios_are_good() -> None:
     assert (result.exit_code, result.output) == (0, "8 scenarios are good\n")
 
 
+def test_a_warning_is_told_by_its_place_and_only_strict_minds(tmp_path: Path) -> None:
+    """Of one scenario, and of two that match alike."""
+    match = "match: {body: {a: 1}}\n"
+    one, other = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    one.write_text(f"version: 1\nname: a\n{match}", encoding="utf-8")
+    other.write_text(
+        f"version: 1\nname: b\n{match}timeline: [{{wait_for: {{command: siprec_stop}}}}]\n", encoding="utf-8"
+    )
+    result = invoke("validate", str(tmp_path))
+    waits, alike, good = result.output.splitlines()
+    assert waits.startswith(f"{other}:4:13: warning: the timeline never ends by itself")
+    assert alike.startswith(f"{other}:3:1: warning: 'a' matches all that 'b' matches")
+    assert (result.exit_code, good) == (0, "2 scenarios are good")
+    result = invoke("validate", "--strict", str(tmp_path))
+    assert (result.exit_code, result.output.splitlines()) == (1, [waits, alike])
+    assert invoke("validate", "--strict", str(one)).exit_code == 0
+
+
 def test_a_wrong_scenario_is_told_by_its_place_and_status_1(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("version: 1\nname: a\ntimelin: []\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,13 +13,16 @@ from emulator.cli.options import CONTEXT
 
 @click.command(context_settings=CONTEXT)
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-def validate(files: tuple[Path, ...]) -> None:
+@click.option("--strict", is_flag=True, help="A warning counts as a problem.")
+def validate(files: tuple[Path, ...], *, strict: bool) -> None:
     """Check scenario files and folders.
 
-    Each problem is a line "file:line:column: message"; the status is 1 when there is one.
+    Each problem is a line "file:line:column: message"; the status is 1 when there is one. What loads and is
+    probably not meant is a line "file:line:column: warning: message".
     """
     from emulator.core.errors import ScenarioError  # noqa: PLC0415 - other commands do without
     from emulator.core.scenario.grammar import Grammar  # noqa: PLC0415 - same
+    from emulator.core.scenario.lint import lint_together  # noqa: PLC0415 - same
     from emulator.core.scenario.load import load_scenarios  # noqa: PLC0415 - same
     from emulator.resources import load_schemas  # noqa: PLC0415 - same
 
@@ -31,6 +35,11 @@ def validate(files: tuple[Path, ...]) -> None:
     except ScenarioError as error:
         click.echo(str(error))
         raise SystemExit(1) from None
+    warnings = [*(one for scenario in scenarios for one in scenario.warnings), *lint_together(scenarios)]
+    for one in warnings:
+        click.echo(replace(one, message=f"warning: {one.message}"))
+    if strict and warnings:
+        raise SystemExit(1)
     click.echo(f"{len(scenarios)} {'scenario is' if len(scenarios) == 1 else 'scenarios are'} good")
 
 

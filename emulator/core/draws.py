@@ -22,6 +22,9 @@ _BITS = 52
 
 _NORMAL = NormalDist()
 
+_FAR = 100.0
+"""A logarithm beyond which every duration is longer than the longest, and that ``exp`` can take."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uniform:
@@ -66,8 +69,7 @@ def draw(delay: Delay, randomness: Randomness) -> Duration:
         return delay.low + int((delay.high - delay.low + 1) * share)
     logarithm = delay.sigma * _NORMAL.inv_cdf(share)
     longest = min(delay.longest, MAX_DURATION)
-    # exp overflows far beyond any duration; 700 is just below where it does
-    return min(round(delay.median * exp(min(logarithm, 700.0))), longest)
+    return min(round(delay.median * exp(min(logarithm, _FAR))), longest)
 
 
 def chance(probability: float, randomness: Randomness) -> bool:
@@ -89,7 +91,7 @@ def drawn(delay: Delay) -> Duration:
 
 
 def bounds(delay: Delay) -> tuple[Duration, Duration]:
-    """The shortest and the longest duration that can be drawn."""
+    """Between which two durations, both included, every one that is drawn lies."""
     if isinstance(delay, int):
         return delay, delay
     if isinstance(delay, Uniform):

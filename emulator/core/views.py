@@ -336,4 +336,5 @@ def scenario_view(scenario: Scenario) -> View:
         "priority": scenario.priority,
         "matches": scenario.match is not None,
         "source": scenario.source,
+        "warnings": [f"{one.line}:{one.column}: {one.message}" for one in scenario.warnings],
     }

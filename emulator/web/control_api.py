@@ -260,7 +260,12 @@ class ControlApi:
     async def _validate(self, call: Call) -> web.Response:
         body = await read_body(call.http, self._max_body)
         try:
-            scenario = load_scenario(body, file=call.query.get("file", UPLOADED), grammar=self._grammar)
+            scenario = load_scenario(
+                body,
+                file=call.query.get("file", UPLOADED),
+                grammar=self._grammar,
+                delivery=self._engine.policy.delivery,
+            )
         except ScenarioError as error:
             return _json({"valid": False, "problems": _problems(error)})
         return _json({"valid": True, "problems": [], "scenario": scenario_view(scenario)})

@@ -25,6 +25,7 @@ from emulator.core.documents import error_reply
 from emulator.core.engine import Engine
 from emulator.core.errors import ConfigError, Fault, Malformed, Problem, Stopping, TargetRefused
 from emulator.core.scenario.grammar import Grammar
+from emulator.core.scenario.lint import lint_together
 from emulator.core.scenario.load import load_scenarios
 from emulator.core.signing import SEED_BYTES, Signer
 from emulator.core.turn import Addresses
@@ -218,6 +219,9 @@ def _load_scenarios(settings: Settings, grammar: Grammar) -> tuple[Scenario, ...
     builtin = load_scenarios(_read(resources.scenario_files()), grammar=grammar, delivery=policy.delivery)
     own = load_scenarios(_read(_user_files(settings.scenarios)), grammar=grammar, delivery=policy.delivery)
     scenarios = {scenario.name: scenario for scenario in (*builtin, *own)}
+    alike = lint_together(scenarios.values())
+    for warning in (*(one for scenario in scenarios.values() for one in scenario.warnings), *alike):
+        logger.warning("scenario", extra={"fields": {"warning": str(warning)}})
     if settings.default_scenario not in scenarios:
         names = ", ".join(sorted(scenarios))
         raise _setting(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
+from emulator.core.draws import Lognormal, Uniform
+from emulator.core.effects import Backoff, DeliveryPolicy, Order, Signing, SignMode, Simulate, SuccessRule
 from emulator.core.errors import ErrorItem, ScenarioError
 from emulator.core.models import HOUR, MILLISECOND, MINUTE, SECOND, EventType, Route
 from emulator.core.scenario.grammar import Grammar
-from emulator.core.scenario.load import load_scenario, load_scenarios
+from emulator.core.scenario.load import INLINE, load_inline, load_scenario, load_scenarios
 from emulator.core.scenario.model import (
     CommandSeen,
+    Deliver,
     Emit,
     End,
     Match,
@@ -22,13 +25,18 @@ from emulator.core.scenario.model import (
     RespondError,
     RespondOk,
     Scenario,
+    ScriptedAttempt,
     WaitFor,
     WebhookAcked,
 )
 
+if TYPE_CHECKING:
+    from emulator.core.models import JsonValue
+
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "scenario.schema.json").read_bytes())
 GRAMMAR = Grammar(SCHEMA)
 HEAD = "version: 1\nname: x\n"
+DURATION_RULE = "a duration is a number and its unit, such as 250ms, 30s, 10m or 1h"
 NAME_RULE = "a name is 1 to 64 letters, digits, '.', '_' and '-', and starts with a letter or digit"
 
 
@@ -78,14 +86,15 @@ match:
   headers: {X-Test: "1", X-Run: {present: true}}
   body: {connector_name: {glob: "*-silent"}, port: {one_of: [1, "a", null]}, secure: true, a: {equals: 1.5}}
 respond: {result: ok, delay: 20ms}
-respond_stop: {status: 503, delay: 1s, sdk_retry: true}
+respond_stop: {status: 503, delay: 1s, sdk_retry: true, headers: {Retry-After: 3}, session: stopped}
 delivery:
   timeout: 3s
   attempts_per_url: 4
   backoff: {first: 1s, factor: 1.5, max: 10m}
   failover: false
   success: 200
-  order: free
+  order: per_session
+  concurrency: 4
 timeline:
   - {emit: siprec.started, after: "${vars.pause}", payload: {who: "${vars.who}", list: ["${uuid}", 1]}}
   - wait_for: {any: [{command: siprec_stop}, {webhook_acked: siprec.started}]}
@@ -95,7 +104,17 @@ timeline:
       - end
     on_timeout:
       - wait_for: {command: siprec_stop}
+        timeout: {uniform: {min: 1s, max: "${vars.pause}"}}
   - emit: siprec.failed
+    after: {lognormal: {median: 1s, sigma: 0.5, max: 3s}}
+    deliver:
+      delay: 2s
+      copies: 2
+      gap: 1s
+      same_id: false
+      url: http://other.test/hook
+      attempts: [{simulate: drop}, {url: "https://third.test/", simulate: ack_lost}, {url: "http://b"}]
+    sign: {mode: wrong_key, timestamp_skew: -10m}
 """
     assert load_scenario(text.encode(), file="w.yaml", grammar=GRAMMAR) == Scenario(
         name="whole",
@@ -128,6 +147,8 @@ timeline:
             ),
             delay=SECOND,
             sdk_retry=True,
+            headers=(("Retry-After", "3"),),
+            takes_effect=True,
         ),
         delivery=DeliveryPolicy(
             timeout=3 * SECOND,
@@ -135,6 +156,8 @@ timeline:
             backoff=Backoff(first=SECOND, factor=1.5, max=10 * MINUTE),
             failover=False,
             success=SuccessRule.ONLY_200,
+            order=Order.PER_SESSION,
+            concurrency=4,
         ),
         timeline=(
             Emit(
@@ -146,10 +169,32 @@ timeline:
                 conditions=(CommandSeen(command=Route.SIPREC_STOP), WebhookAcked(event=EventType.STARTED)),
                 timeout=HOUR,
                 then=(Emit(event=EventType.STOPPED, at=2 * MINUTE), End()),
-                on_timeout=(WaitFor(conditions=(CommandSeen(command=Route.SIPREC_STOP),)),),
+                on_timeout=(
+                    WaitFor(
+                        conditions=(CommandSeen(command=Route.SIPREC_STOP),),
+                        timeout=Uniform(low=SECOND, high=1500 * MILLISECOND),
+                    ),
+                ),
             ),
-            Emit(event=EventType.FAILED),
+            Emit(
+                event=EventType.FAILED,
+                after=Lognormal(median=SECOND, sigma=0.5, longest=3 * SECOND),
+                deliver=Deliver(
+                    delay=2 * SECOND,
+                    copies=2,
+                    gap=SECOND,
+                    same_id=False,
+                    url="http://other.test/hook",
+                    attempts=(
+                        ScriptedAttempt(simulate=Simulate.DROP),
+                        ScriptedAttempt(url="https://third.test/", simulate=Simulate.ACK_LOST),
+                        ScriptedAttempt(url="http://b"),
+                    ),
+                ),
+                signing=Signing(mode=SignMode.WRONG_KEY, skew=-10 * MINUTE),
+            ),
         ),
+        random=True,
         source="w.yaml",
         text=text,
     )
@@ -372,3 +417,62 @@ def test_several_files_report_together_and_names_differ() -> None:
     ]
     loaded = load_scenarios([files[3], files[0]], grammar=GRAMMAR)
     assert [scenario.name for scenario in loaded] == ["d", "x"]
+
+
+# --- out of a body ---
+
+
+def inline(value: JsonValue) -> Scenario:
+    """A scenario that stands at ``/scenario`` in a request's body."""
+    return load_inline(value, root="/scenario", grammar=GRAMMAR)
+
+
+def inline_complaints(value: JsonValue) -> list[str]:
+    """``pointer: message`` of each problem."""
+    with pytest.raises(ScenarioError) as caught:
+        inline(value)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_scenario_within_a_body_needs_neither_version_nor_name() -> None:
+    """Its text is what the control API shows of it, and loads as a file as well."""
+    loaded = inline({"timeline": [{"emit": "siprec.failed"}]})
+    assert (loaded.name, loaded.source) == (INLINE, INLINE)
+    assert loaded.timeline == (Emit(event=EventType.FAILED),)
+    assert load_scenario(loaded.text, file=INLINE, grammar=GRAMMAR) == loaded
+    assert inline({"version": 1, "name": "mine"}).name == "mine"
+
+
+def test_places_within_a_body_are_json_pointers() -> None:
+    """From the root of the body (RFC 6901): nobody numbers the lines of a request."""
+    assert inline_complaints({"timeline": [{"emit": "siprec.failed", "after": "soon"}]}) == [
+        f"/scenario/timeline/0/after: {DURATION_RULE}: 'soon' is not"
+    ]
+    assert inline_complaints({"vars": {"a": "${b}"}, "timeline": ["end", "end"]}) == [
+        "/scenario/timeline/1: this step is never reached: 'end' stands before it",
+        "/scenario/vars/a: templates are filled in in payloads and durations, not here",
+    ]
+    (problem,) = inline_complaints({"a/b": 1})
+    assert problem.startswith("/scenario/a~1b: a scenario has no key 'a/b'; it has version, name, ")
+    assert inline_complaints([]) == ["/scenario: expected a mapping, found a list"]
+
+
+def test_what_an_inline_delivery_leaves_out_comes_from_the_given_policy() -> None:
+    """As for a file."""
+    base = DeliveryPolicy(attempts_per_url=5)
+    loaded = load_inline({"delivery": {"failover": False}}, root="", grammar=GRAMMAR, delivery=base)
+    assert loaded.delivery == DeliveryPolicy(attempts_per_url=5, failover=False)
+
+
+# --- warnings ---
+
+
+def test_a_scenario_brings_its_warnings() -> None:
+    """It loads all the same; of several each keeps its own."""
+    waits = "version: 1\nname: w\ntimeline:\n  - wait_for: {command: siprec_stop}\n"
+    quiet, loud = load_scenarios([("a.yaml", HEAD), ("b.yaml", waits)], grammar=GRAMMAR)
+    assert quiet.warnings == ()
+    (warning,) = loud.warnings
+    assert str(warning).startswith("b.yaml:4:5: the timeline never ends by itself")
+    (warning,) = inline({"timeline": [{"wait_for": {"command": "siprec_stop"}}]}).warnings
+    assert str(warning).startswith("/scenario/timeline/0/wait_for: the timeline never ends by itself")

@@ -69,12 +69,10 @@ class Draft:
         if len(self.problems) >= MAX_PROBLEMS:
             raise ScenarioError(self.problems)
 
-    def refuse_later(self, construct: str, mapping: Mapping[str, JsonValue], path: Path) -> bool:
-        """Complain about what this version doesn't execute; whether there was any."""
-        found = list(not_yet(construct, mapping))
-        for key, message in found:
+    def refuse_later(self, construct: str, mapping: Mapping[str, JsonValue], path: Path) -> None:
+        """Complain about what this version doesn't execute."""
+        for key, message in not_yet(construct, mapping):
             self.complain_of_key((*path, key), message)
-        return bool(found)
 
     def duration(self, mapping: Mapping[str, JsonValue], key: str, path: Path, default: Duration = 0) -> Duration:
         """The duration at ``key``; ``default`` where there is none or it is wrong.

@@ -6,16 +6,18 @@ Owns the order of the checks. Must not touch files: callers bring bytes and a na
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.core.effects import DeliveryPolicy
 from emulator.core.errors import ScenarioError
 from emulator.core.scenario.draft import Draft
 from emulator.core.scenario.drawing import is_random
+from emulator.core.scenario.lint import lint
 from emulator.core.scenario.matching import load_match
-from emulator.core.scenario.model import AfterLast, RespondSequence, Scenario
+from emulator.core.scenario.model import Scenario
 from emulator.core.scenario.plain import PlainDocument
-from emulator.core.scenario.respond import load_delivery, load_respond
+from emulator.core.scenario.respond import load_delivery, load_respond, may_take_effect
 from emulator.core.scenario.steps import load_timeline
 from emulator.core.yaml_reader import read_yaml
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from emulator.core.models import JsonValue
     from emulator.core.scenario.draft import Located
     from emulator.core.scenario.grammar import Grammar
-    from emulator.core.scenario.model import Respond
     from emulator.core.yaml_reader import Document
 
 _DEFAULT_DELIVERY = DeliveryPolicy()
@@ -136,18 +137,10 @@ def _build(document: Located, source: str, grammar: Grammar, delivery: DeliveryP
         source=source,
         text=text,
     )
-    if scenario.timeline and not _may_take_effect(scenario.respond):
+    if scenario.timeline and not may_take_effect(scenario.respond):
         draft.complain_of_key(
-            ("timeline",), "a refused command starts no session, so this timeline would never run"
+            ("timeline",), "no answer under 'respond' starts a session, so this timeline would never run"
         )
     if draft.problems:
         raise ScenarioError(draft.problems)
-    return scenario
-
-
-def _may_take_effect(respond: Respond) -> bool:
-    """Whether any of the answers lets the command do something."""
-    if not isinstance(respond, RespondSequence):
-        return respond.takes_effect
-    falls_back = respond.after_last is AfterLast.DEFAULT
-    return falls_back or any(answer.takes_effect for answer in respond.answers)
+    return replace(scenario, warnings=lint(document, scenario, delivery))

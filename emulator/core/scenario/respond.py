@@ -1,5 +1,6 @@
 """Loads ``respond``, ``respond_stop`` and ``delivery``: how a command is answered and how hard webhooks are tried.
 
+Owns what an answer means where little of it is written: its error, its headers, whether the command takes effect.
 Must not see a document whose structure is wrong: ``grammar.py`` has checked it.
 """
 
@@ -37,7 +38,10 @@ _RATE_LIMIT: HeaderList = (
 """What goes with 429 (Telnyx: rate limiting); the last is in seconds."""
 
 _OWN_HEADERS = frozenset(
-    {"connection", "content-length", "content-type", "date", "server", "transfer-encoding", "x-should-retry"}
+    {
+        *("connection", "content-length", "content-type", "date", "server", "transfer-encoding"),
+        *("x-should-retry", "x-emulator-scenario", "x-emulator-hint"),
+    }
 )
 
 
@@ -63,6 +67,14 @@ def load_respond(draft: Draft, key: str) -> Respond:
         ),
         after_last=AfterLast(value.get("after_last", AfterLast.REPEAT_LAST)),
     )
+
+
+def may_take_effect(respond: Respond) -> bool:
+    """Whether any of the answers lets the command do something."""
+    if not isinstance(respond, RespondSequence):
+        return respond.takes_effect
+    falls_back = respond.after_last is AfterLast.DEFAULT
+    return falls_back or any(answer.takes_effect for answer in respond.answers)
 
 
 def load_answer(draft: Draft, value: Mapping[str, JsonValue], path: Path, took: str = "") -> Answer:
@@ -120,14 +132,19 @@ def _fault(
 
 def _headers(draft: Draft, written: Mapping[str, JsonValue], status: int, path: Path) -> HeaderList:
     """As written, after those that Telnyx sends with the status."""
+    draft.refuse_templates(dict(written), (*path, "headers"))
+    given: set[str] = set()
     for name in written:
         if name.lower() in _OWN_HEADERS:
             draft.complain_of_key((*path, "headers", name), f"the emulator writes '{name}' itself")
-    given = {name.lower() for name in written}
+        if name.lower() in given:
+            message = f"the header '{name}' stands here twice: case is one"
+            draft.complain_of_key((*path, "headers", name), message)
+        given.add(name.lower())
     usual = _RATE_LIMIT if status == _TOO_MANY else ()
     return (
         *((name, text) for name, text in usual if name not in given),
-        *((name, str(value)) for name, value in written.items()),
+        *((name, _text(value)) for name, value in written.items()),
     )
 
 
@@ -151,7 +168,7 @@ def _items(draft: Draft, value: Mapping[str, JsonValue], path: Path) -> tuple[Er
 def _item(draft: Draft, written: JsonValue, path: Path) -> ErrorItem | None:
     if isinstance(written, dict):
         return _written_out(draft, written, path)
-    code = _code(written)
+    code = _text(written)
     if code in CATALOGUE:
         return item_for_code(code)
     hint = did_you_mean(code, CATALOGUE) or "; write it out: {code, title, detail}"
@@ -160,7 +177,7 @@ def _item(draft: Draft, written: JsonValue, path: Path) -> ErrorItem | None:
 
 
 def _written_out(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> ErrorItem | None:
-    code = _code(written["code"]) if "code" in written else None
+    code = _text(written["code"]) if "code" in written else None
     known = item_for_code(code) if code and code in CATALOGUE else ErrorItem(code=code, title=None)
     title = written.get("title", known.title)
     if code is not None and title is None:
@@ -175,8 +192,8 @@ def _written_out(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> 
     )
 
 
-def _code(written: str | float) -> str:
-    """As call control writes it: text. JSON Schema counts 90018.0 among the whole numbers."""
+def _text(written: str | float) -> str:
+    """A whole number as text, as call control writes codes. JSON Schema counts 90018.0 among the whole numbers."""
     return written if isinstance(written, str) else str(int(written))
 
 

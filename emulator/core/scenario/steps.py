@@ -105,8 +105,9 @@ def _url(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> str | No
     if url is None:
         return None
     here = (*path, "url")
-    draft.refuse_templates(url, here)
-    if not is_http_url(url):
+    if "${" in url:
+        draft.refuse_templates(url, here)
+    elif not is_http_url(url):
         draft.complain(here, "a webhook's URL is absolute and begins with http:// or https://")
     return url
 

@@ -266,6 +266,10 @@ _SCENARIO_LINE = {
     "priority": {"type": "integer"},
     "matches": {**_FLAG, "description": "Whether it has a `match` of its own."},
     "source": {**_TEXT, "description": "The file that it was loaded from."},
+    "warnings": {
+        **_TEXTS,
+        "description": "What was loaded and is probably not meant, as `line:column: message`.",
+    },
 }
 
 _PROBLEM = _record(file=_TEXT, line=_COUNT, column=_COUNT, message=_TEXT, text=_TEXT)

@@ -1,0 +1,265 @@
+"""Warnings about a scenario that loads, and that probably doesn't mean what it says.
+
+Owns the rules, and the walk over a timeline's paths that they need. Must not refuse anything: what is certainly
+wrong is a complaint of the loaders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from emulator.core.draws import bounds
+from emulator.core.durations import format_duration
+from emulator.core.effects import Simulate
+from emulator.core.errors import Problem, ScenarioError
+from emulator.core.scenario.model import CommandSeen, Emit, End, MatchKind, WaitFor
+from emulator.core.scenario.respond import may_take_effect
+from emulator.core.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from emulator.core.effects import DeliveryPolicy
+    from emulator.core.models import Duration, EventType, JsonValue
+    from emulator.core.scenario.draft import Located
+    from emulator.core.scenario.model import Condition, Deliver, Match, Matcher, Scenario, Step
+    from emulator.core.yaml_reader import Path
+
+
+def lint(document: Located, scenario: Scenario, delivery_default: DeliveryPolicy) -> tuple[Problem, ...]:
+    """What is probably not meant in one scenario.
+
+    Args:
+        document: What the scenario was loaded from; it was loaded without a problem.
+        scenario: As loaded.
+        delivery_default: The policy that holds where the scenario has none of its own.
+
+    Returns:
+        The warnings, in the order of the file.
+    """
+    walk = _Walk(document, scenario, scenario.delivery or delivery_default)
+    walk.steps(scenario.timeline, ("timeline",), _Reach())
+    return tuple(sorted(walk.found, key=lambda problem: (problem.line, problem.column)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reach:
+    """What is known of a place in the timeline, over all paths that lead to it.
+
+    Attributes:
+        earliest: When the step before it can have ended at the soonest, since the command was accepted.
+        emitted: The events that may have occurred.
+        ackable: Those of them whose webhook somebody may have acknowledged.
+    """
+
+    earliest: Duration = 0
+    emitted: frozenset[EventType] = frozenset()
+    ackable: frozenset[EventType] = frozenset()
+
+
+def _join(ways: Iterable[_Reach | None]) -> _Reach | None:
+    """What is known where several ways meet; None where none of them leads on."""
+    open_ways = [way for way in ways if way is not None]
+    if not open_ways:
+        return None
+    return _Reach(
+        earliest=min(way.earliest for way in open_ways),
+        emitted=frozenset().union(*(way.emitted for way in open_ways)),
+        ackable=frozenset().union(*(way.ackable for way in open_ways)),
+    )
+
+
+class _Walk:
+    """One walk over a timeline; each list of steps is walked once."""
+
+    def __init__(self, document: Located, scenario: Scenario, policy: DeliveryPolicy) -> None:
+        self.found: list[Problem] = []
+        self._document = document
+        self._policy = policy
+        self._stoppable = may_take_effect(scenario.respond_stop)
+
+    def steps(self, steps: tuple[Step, ...], path: Path, reach: _Reach) -> _Reach | None:
+        """What is known after these steps; None where no path leads beyond them."""
+        for index, step in enumerate(steps):
+            beyond = self._step(step, (*path, index), reach)
+            if beyond is None:
+                if index + 1 < len(steps):
+                    self._warn_of_unreached((*path, index + 1))
+                return None
+            reach = beyond
+        return reach
+
+    def _step(self, step: Step, path: Path, reach: _Reach) -> _Reach | None:
+        if isinstance(step, End):
+            return None
+        return self._wait(step, path, reach) if isinstance(step, WaitFor) else self._emit(step, path, reach)
+
+    def _emit(self, step: Emit, path: Path, reach: _Reach) -> _Reach:
+        acked = {step.event} if _may_be_acknowledged(step.deliver, self._policy) else set()
+        return _Reach(
+            earliest=self._soonest(step, path, reach.earliest),
+            emitted=reach.emitted | {step.event},
+            ackable=reach.ackable | acked,
+        )
+
+    def _soonest(self, step: Emit, path: Path, earliest: Duration) -> Duration:
+        if step.at is None:
+            return earliest + bounds(step.after)[0]
+        soonest, latest = bounds(step.at)
+        if latest < earliest:
+            self._warn_of_key(
+                (*path, "at"),
+                f"'at' runs backwards: the step before ends {format_duration(earliest)} after the command at the "
+                "soonest, so this occurs right then; give a later 'at', or 'after'",
+            )
+        return max(earliest, soonest)
+
+    def _wait(self, step: WaitFor, path: Path, reach: _Reach) -> _Reach | None:
+        ways: list[_Reach | None] = []
+        if self._may_be_satisfied(step, path, reach):
+            ways.append(self.steps(step.then, (*path, "then"), reach))
+        elif step.then:
+            self._warn_of_key((*path, "then"), "'then' never runs: nothing that this waits for can happen")
+        if step.timeout is None:
+            self._warn_of_no_end(step, path)
+        else:
+            late = replace(reach, earliest=reach.earliest + bounds(step.timeout)[0])
+            ways.append(self.steps(step.on_timeout, (*path, "on_timeout"), late))
+        return _join(ways)
+
+    def _may_be_satisfied(self, step: WaitFor, path: Path, reach: _Reach) -> bool:
+        """Whether any condition can hold; each that can't is warned of."""
+        hopeless = [self._hopeless(condition, reach) for condition in step.conditions]
+        for index, reason in enumerate(hopeless):
+            if reason:
+                self.found.append(self._document.at(self._condition(path, index), reason))
+        return not all(hopeless)
+
+    def _condition(self, path: Path, index: int) -> Path:
+        """Where a condition is written: alone, or in the list of 'any'."""
+        written = self._document.value
+        for part in path:
+            written = written[part]
+        return (*path, "wait_for", "any", index) if "any" in written["wait_for"] else (*path, "wait_for")
+
+    def _hopeless(self, condition: Condition, reach: _Reach) -> str | None:
+        """Why a condition can't hold; None where it can."""
+        if isinstance(condition, CommandSeen):
+            if self._stoppable:
+                return None
+            return "this can't happen: no answer under 'respond_stop' lets a siprec_stop take effect"
+        event = condition.event
+        if event not in reach.emitted:
+            return f"this can't happen: no step before it emits {event}"
+        if event not in reach.ackable:
+            return f"this can't happen: each {event} before it is never sent, or all its attempts are made to fail"
+        return None
+
+    def _warn_of_no_end(self, step: WaitFor, path: Path) -> None:
+        awaited = " or ".join(map(_in_words, step.conditions))
+        self._warn_of_key(
+            (*path, "wait_for"),
+            f"the timeline never ends by itself: this waits for {awaited}, however long; give it a 'timeout'",
+        )
+
+    def _warn_of_unreached(self, path: Path) -> None:
+        self.found.append(
+            self._document.at(
+                path, "this step is never reached: no way out of the 'wait_for' before it leads here"
+            )
+        )
+
+    def _warn_of_key(self, path: Path, message: str) -> None:
+        self.found.append(self._document.at_key(path, message))
+
+
+def _in_words(condition: Condition) -> str:
+    if isinstance(condition, CommandSeen):
+        return "siprec_stop"
+    return f"{condition.event} to be acknowledged"
+
+
+def _may_be_acknowledged(deliver: Deliver, policy: DeliveryPolicy) -> bool:
+    """Whether a copy is sent, and an attempt at it is left to the receiver."""
+    urls = 2 if policy.failover and deliver.url is None else 1
+    most = urls * policy.attempts_per_url
+    made = deliver.attempts[:most]
+    lost = len(made) == most and all(attempt.simulate is not Simulate.NONE for attempt in made)
+    return deliver.copies > 0 and not lost
+
+
+# --- several scenarios ---
+
+
+def lint_together(scenarios: Iterable[Scenario]) -> tuple[Problem, ...]:
+    """Which scenarios match alike at one priority, so that their names decide.
+
+    Only what is certain is told: the comparisons of one are all among those of the other. Comparisons that overlap
+    otherwise (two globs, say) are not looked into.
+
+    Args:
+        scenarios: Those that are offered together.
+
+    Returns:
+        At most one warning a scenario, at its ``match``; ordered by name.
+    """
+    found: list[Problem] = []
+    before: dict[int, list[tuple[Scenario, frozenset[_Comparison]]]] = {}
+    for scenario in sorted(scenarios, key=lambda scenario: scenario.name):
+        if scenario.match is None:
+            continue
+        comparisons = frozenset(_comparisons(scenario.match))
+        peers = before.setdefault(scenario.priority, [])
+        message = next(filter(None, (_overlap(scenario, comparisons, *peer) for peer in peers)), None)
+        if message:
+            found.append(_at_match(scenario, message))
+        peers.append((scenario, comparisons))
+    return tuple(found)
+
+
+def _overlap(
+    scenario: Scenario, ours: frozenset[_Comparison], first: Scenario, theirs: frozenset[_Comparison]
+) -> str | None:
+    """What to say of a scenario and of one that comes before it by name."""
+    both = f"at the same priority {scenario.priority}"
+    if theirs <= ours:
+        return (
+            f"'{first.name}' matches all that '{scenario.name}' matches, {both}, and is first by name: "
+            f"it plays, and '{scenario.name}' never does by its match; give '{scenario.name}' a higher priority"
+        )
+    if ours < theirs:
+        return (
+            f"'{scenario.name}' matches all that '{first.name}' matches, {both}; where both match, '{first.name}' "
+            "plays because it is first by name; say so with a higher priority"
+        )
+    return None
+
+
+_Comparison = tuple[str, str, frozenset[tuple[bool, "JsonValue"]]]
+"""What is compared, how, and with which values."""
+
+
+def _comparisons(match: Match) -> Iterator[_Comparison]:
+    if match.call_control_id is not None:
+        yield _comparison("call_control_id", match.call_control_id)
+    for name, matcher in match.headers.items():
+        yield _comparison(f"header {name}", matcher)
+    for field, matcher in match.body.items():
+        yield _comparison(f"body {field}", matcher)
+
+
+def _comparison(where: str, matcher: Matcher) -> _Comparison:
+    """Equal for matchers that hold alike: 1 is 1.0 but not true, and one value is a choice of one."""
+    kind = MatchKind.ONE_OF if matcher.kind is MatchKind.EQUALS else matcher.kind
+    values = matcher.operand if matcher.kind is MatchKind.ONE_OF else (matcher.operand,)
+    return where, kind, frozenset((isinstance(value, bool), value) for value in values)
+
+
+def _at_match(scenario: Scenario, message: str) -> Problem:
+    """At the scenario's ``match``, whose place its text still shows."""
+    try:
+        document = read_yaml(scenario.text, file=scenario.source)
+    except ScenarioError:
+        return Problem(file=scenario.source, line=0, column=0, message=message)
+    return document.at_key(("match",), message)
