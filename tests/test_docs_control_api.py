@@ -140,7 +140,7 @@ def as_shown(answer: str, got: str) -> list[str]:
 async def _settled(server: Server, stream: aiohttp.ClientResponse) -> None:
     """Wait until no webhook is under way, looking again at each event."""
     async with asyncio.timeout(BOUND_SECS):
-        while any(namespace.deliveries for namespace in server.driver.engine.namespaces()):
+        while any(namespace.deliveries for namespace in tuple(server.driver.engine.namespaces)):
             await stream.content.readline()
 
 

@@ -46,7 +46,7 @@ class Delivery:
     """How far one event's delivery has come.
 
     Attributes:
-        id: The event's.
+        id: The number of its journal entry.
         urls: The primary URL, then the failover URL where there is one.
         tries: How many have ended, over all URLs.
         url_index: Which URL is next, or was the last.
@@ -84,7 +84,7 @@ def begin(delivery_id: str, policy: DeliveryPolicy, primary: str, failover: str 
     """Start a delivery; its first try is due at once.
 
     Args:
-        delivery_id: The event's id.
+        delivery_id: The number of its journal entry.
         policy: How hard to try.
         primary: The first URL.
         failover: The second; None, an empty text (as Telnyx's fields have it) or a policy without failover: none.
@@ -93,10 +93,8 @@ def begin(delivery_id: str, policy: DeliveryPolicy, primary: str, failover: str 
     return Delivery(id=delivery_id, policy=policy, urls=urls)
 
 
-def next_try(delivery: Delivery) -> Try | None:
-    """What is to be sent next, None when the delivery is over."""
-    if delivery.over:
-        return None
+def next_try(delivery: Delivery) -> Try:
+    """What is to be sent next, of a delivery that is not over."""
     return Try(number=delivery.tries + 1, url=delivery.urls[delivery.url_index])
 
 

@@ -1,70 +1,134 @@
-"""From an event to its deliveries: where it goes, each attempt's bytes, and what came of them.
+"""From an event to its webhooks: how many there are, where they go and when each sets out.
 
-Owns the choice of the URL and the journal's picture of a delivery. Must not decide when to try again or give up:
-``delivery.py`` does. Must not send: each attempt is a ``Send`` effect.
+Owns the choice of the URL and the beginning of deliveries: copies, delays, replays, injected faults. Must not make
+attempts (``attempts.py`` does) and must not decide when to try again or give up (``delivery.py``).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from emulator.core import attempts, ids
 from emulator.core import delivery as deliveries
-from emulator.core.delivery import DeliveryState
-from emulator.core.effects import Attempt, Send
-from emulator.core.events import (
-    CALLBACK_HEADERS,
-    WEBHOOK_HEADERS,
-    callback_fields,
-    callback_request,
-    webhook_body,
-)
+from emulator.core.draws import draw
+from emulator.core.effects import SIGNED_WELL, DeliveryPolicy, Order, Signing
 from emulator.core.journal import WebhookEntry
-from emulator.core.models import CallbackMethod, Route
+from emulator.core.models import Route
 from emulator.core.namespace import PendingDelivery
+from emulator.core.scenario.model import USUAL_DELIVERY, Deliver
 
 if TYPE_CHECKING:
-    from emulator.core.delivery import Delivery, Try
-    from emulator.core.effects import AttemptResult, DeliveryPolicy
-    from emulator.core.models import Event, Session
+    from emulator.core.models import Event, Instant, Session
     from emulator.core.turn import Turn
 
-RETRY_KEY = "retry "
-"""Timers that try a delivery again: this and the event's id."""
+WITHHELD = "No copy of this webhook is sent: deliver.copies is 0."
+INJECTED = "An injected fault changed how this webhook is delivered."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How one event's webhooks are delivered."""
+
+    policy: DeliveryPolicy
+    deliver: Deliver = USUAL_DELIVERY
+    signing: Signing = SIGNED_WELL
 
 
 def announce(
-    turn: Turn, event: Event, session: Session, policy: DeliveryPolicy, warnings: tuple[str, ...] = ()
-) -> None:
-    """Journal an event and send its first attempt, if there is anybody to tell.
+    turn: Turn, event: Event, session: Session, manner: Manner, warnings: tuple[str, ...] = ()
+) -> WebhookEntry:
+    """Journal an event and send its webhook, as often as its manner says, if there is anybody to tell.
 
     Args:
         turn: At hand.
         event: What occurred.
         session: Whose event it is; a TeXML session's goes to its StatusCallback alone.
-        policy: How hard to try.
+        manner: How its webhooks are delivered, unless an injected fault strikes.
         warnings: What went wrong in making the event.
+
+    Returns:
+        The journal's entry of the first copy, as it stands before any attempt.
     """
-    urls = _urls(turn, session)
-    delivery = deliveries.begin(event.id, policy, *urls) if urls else None
+    fault = turn.namespace.faults.webhook(event.type, turn.namespace.randomness)
+    if fault is not None:
+        manner = replace(manner, deliver=fault.deliver or manner.deliver, signing=fault.signing or manner.signing)
+        warnings = (*warnings, INJECTED)
+    return _deliver(turn, event, session, manner, warnings)
+
+
+def again(turn: Turn, entry: WebhookEntry, event: Event, manner: Manner) -> WebhookEntry:
+    """Send a webhook of the journal once more, as a delivery of its own.
+
+    Args:
+        turn: At hand.
+        entry: What is sent again.
+        event: Its event, perhaps edited.
+        manner: How it is delivered this time.
+
+    Returns:
+        The new entry.
+    """
+    return _deliver(turn, event, entry.session, manner, (), repeats=entry.seq)
+
+
+def _deliver(
+    turn: Turn,
+    event: Event,
+    session: Session,
+    manner: Manner,
+    warnings: tuple[str, ...],
+    *,
+    repeats: int | None = None,
+) -> WebhookEntry:
+    deliver, randomness = manner.deliver, turn.namespace.randomness
+    urls = _urls(turn, session, deliver) if deliver.copies else ()
+    if not urls:
+        said = warnings if deliver.copies else (*warnings, WITHHELD)
+        return _record(turn, event, session, manner, urls, said, repeats)
+    due = turn.now + draw(deliver.delay, randomness)
+    first = _record(turn, event, session, manner, urls, warnings, repeats)
+    entries = [(first, due)]
+    for _ in range(1, deliver.copies):
+        due += draw(deliver.gap, randomness)
+        copy = event if deliver.same_id else replace(event, id=ids.uuid4(randomness))
+        entries.append((_record(turn, copy, session, manner, urls, warnings, first.seq), due))
+    for entry, setting_out in entries:
+        _begin(turn, entry, setting_out)
+    return first
+
+
+def _record(
+    turn: Turn,
+    event: Event,
+    session: Session,
+    manner: Manner,
+    urls: tuple[str, ...],
+    warnings: tuple[str, ...],
+    repeats: int | None,
+) -> WebhookEntry:
+    seq = turn.next_seq()
     entry = WebhookEntry(
-        seq=turn.next_seq(),
+        seq=seq,
         namespace=turn.namespace.id,
         at=turn.now,
         event=event,
         route=Route.TEXML_SIPREC_START if session.start.texml else Route.SIPREC_START,
-        delivery=delivery,
+        delivery=deliveries.begin(str(seq), manner.policy, *urls) if urls else None,
         session=session,
+        deliver=manner.deliver,
+        signing=manner.signing,
+        repeats=repeats,
         warnings=warnings,
     )
     turn.record_webhook(entry)
-    if delivery is not None:
-        turn.namespace.deliveries[event.id] = PendingDelivery(delivery=delivery, entry=entry)
-        send_next(turn, event.id)
+    return entry
 
 
-def _urls(turn: Turn, session: Session) -> tuple[str, ...]:
-    """Primary and failover: the namespace's, then the server's, then the built-in receiver."""
+def _urls(turn: Turn, session: Session, deliver: Deliver) -> tuple[str, ...]:
+    """Primary and failover: the step's own, else the namespace's, the server's, or the built-in receiver."""
+    if deliver.url is not None:
+        return (deliver.url,)
     texml = session.start.texml
     if texml is not None:
         return (texml.status_callback,) if texml.status_callback else ()
@@ -75,80 +139,27 @@ def _urls(turn: Turn, session: Session) -> tuple[str, ...]:
     return (f"{turn.addresses.receiver_url}/{turn.namespace.id}",)
 
 
-def send_next(turn: Turn, event_id: str) -> None:
-    """Send the attempt that is due; nothing when the delivery is over or forgotten."""
-    pending = turn.namespace.deliveries.get(event_id)
-    upcoming = deliveries.next_try(pending.delivery) if pending else None
-    if pending is None or upcoming is None:
+def _begin(turn: Turn, entry: WebhookEntry, due: Instant) -> None:
+    """Let a delivery set out now, or when it is due."""
+    if entry.delivery is None:
         return
-    send = _send(turn, pending.entry, pending.delivery, upcoming)
-    attempt = Attempt(id=send.attempt_id, number=upcoming.number, send=send, created_at=turn.now)
-    entry = replace(pending.entry, attempts=(*pending.entry.attempts, attempt))
-    turn.namespace.deliveries[event_id] = replace(pending, entry=entry)
-    turn.namespace.attempts[send.attempt_id] = event_id
-    turn.namespace.journal.amend(turn.namespace.journal.webhooks, entry)
-    turn.effects.append(send)
-
-
-def _send(turn: Turn, entry: WebhookEntry, delivery: Delivery, upcoming: Try) -> Send:
-    texml = entry.session.start.texml
-    url, method, headers = upcoming.url, CallbackMethod.POST, WEBHOOK_HEADERS
-    if texml is None:
-        body = webhook_body(entry.event, attempt=upcoming.number, delivered_to=url, style=turn.policy.body_style)
-        signed = body
+    namespace = turn.namespace
+    namespace.deliveries[entry.seq] = PendingDelivery(delivery=entry.delivery, entry=entry)
+    if entry.delivery.policy.order is Order.PER_SESSION:
+        namespace.lines.join(entry.session.id, entry.seq)
+    if due > turn.now:
+        namespace.timers.set(attempts.key(entry.seq), due)
     else:
-        method = texml.status_callback_method
-        url, body, signed = callback_request(url, method, callback_fields(entry.event, texml))
-        headers = CALLBACK_HEADERS if method is CallbackMethod.POST else CALLBACK_HEADERS[1:]
-    return Send(
-        attempt_id=f"{turn.namespace.id}/{entry.seq}/{upcoming.number}",
-        namespace=turn.namespace.id,
-        method=method,
-        url=url,
-        headers=headers,
-        body=body,
-        signed=signed,
-        timeout=delivery.policy.timeout,
-        success=delivery.policy.success,
-    )
-
-
-def taken(turn: Turn, result: AttemptResult) -> WebhookEntry | None:
-    """Take in what came of an attempt and see to the next one.
-
-    Args:
-        turn: At hand.
-        result: From the sender; one of an attempt that nobody knows any more changes nothing.
-
-    Returns:
-        The webhook's entry if it was just delivered, else None.
-    """
-    event_id = turn.namespace.attempts.pop(result.attempt_id, None)
-    pending = turn.namespace.deliveries.get(event_id or "")
-    if event_id is None or pending is None:
-        return None
-    delivery, again = deliveries.record(pending.delivery, result, turn.now)
-    attempts = tuple(
-        replace(attempt, result=result) if attempt.id == result.attempt_id else attempt
-        for attempt in pending.entry.attempts
-    )
-    entry = replace(pending.entry, delivery=delivery, attempts=attempts)
-    turn.record_attempt(entry, attempts[-1])
-    if delivery.over:
-        del turn.namespace.deliveries[event_id]
-        return entry if delivery.state is DeliveryState.DELIVERED else None
-    turn.namespace.deliveries[event_id] = PendingDelivery(delivery=delivery, entry=entry)
-    if again is not None and again > turn.now:
-        turn.namespace.timers.set(RETRY_KEY + event_id, again)
-    else:
-        send_next(turn, event_id)
-    return None
+        attempts.send_next(turn, entry.seq)
 
 
 def abandon_all(turn: Turn) -> None:
     """Give up every delivery that is not over, and journal it: the emulator stops."""
-    for pending in tuple(turn.namespace.deliveries.values()):
-        entry = replace(pending.entry, delivery=deliveries.abandon(pending.delivery))
-        turn.amend_webhook(entry)
-    turn.namespace.deliveries.clear()
-    turn.namespace.attempts.clear()
+    namespace = turn.namespace
+    for pending in tuple(namespace.deliveries.values()):
+        namespace.timers.set(attempts.key(pending.entry.seq), None)
+        turn.amend_webhook(replace(pending.entry, delivery=deliveries.abandon(pending.delivery)))
+    namespace.deliveries.clear()
+    namespace.attempts.clear()
+    namespace.arrived.clear()
+    namespace.lines.clear()

@@ -12,6 +12,66 @@ from enum import Enum, StrEnum
 from emulator.core.models import SECOND, CallbackMethod, Duration, HeaderList, Instant
 
 
+class WireFault(StrEnum):
+    """How an answer to the app goes wrong on the wire.
+
+    RESET: the connection is reset (RFC 9293 section 3.5.3) before a byte of the answer. EMPTY: it is closed in
+    order, without a byte. GARBAGE: bytes that are no HTTP. TRICKLE: the answer itself, byte by byte. HANG:
+    nothing, until the client leaves.
+    """
+
+    RESET = "reset"
+    EMPTY = "empty"
+    GARBAGE = "garbage"
+    TRICKLE = "trickle"
+    HANG = "hang"
+
+
+class Simulate(StrEnum):
+    """What becomes of one attempt at a webhook.
+
+    NONE: it is made. DROP: it is lost on the way, and nothing answers within the timeout. ACK_LOST: it arrives,
+    and its answer is lost. TIMEOUT: it arrives, and its answer comes too late. CONNECT_ERROR: there is no
+    connection, at once.
+    """
+
+    NONE = "none"
+    DROP = "drop"
+    ACK_LOST = "ack_lost"
+    TIMEOUT = "timeout"
+    CONNECT_ERROR = "connect_error"
+
+
+class SignMode(StrEnum):
+    """How a webhook is signed: by the emulator's key, by another, or not at all."""
+
+    GOOD = "good"
+    WRONG_KEY = "wrong_key"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """How one webhook is signed.
+
+    Attributes:
+        skew: Added to the stamp that is signed, negative for the past.
+    """
+
+    mode: SignMode = SignMode.GOOD
+    skew: Duration = 0
+
+
+SIGNED_WELL = Signing()
+
+
+class Order(StrEnum):
+    """Whether webhooks may overtake each other, or a session's follow one another."""
+
+    FREE = "free"
+    PER_SESSION = "per_session"
+
+
 class SuccessRule(StrEnum):
     """Which statuses count as taken: Telnyx's pages say both."""
 
@@ -37,6 +97,8 @@ class DeliveryPolicy:
         attempts_per_url: At the primary URL, then as many at the failover URL.
         failover: Whether the failover URL is tried at all.
         success: Which statuses count.
+        order: PER_SESSION lets a webhook wait until the one before it in its session is over.
+        concurrency: Attempts under way at once for all sessions of one scenario; None: as many as come.
     """
 
     timeout: Duration = 2 * SECOND
@@ -44,6 +106,8 @@ class DeliveryPolicy:
     backoff: Backoff = field(default_factory=Backoff)
     failover: bool = True
     success: SuccessRule = SuccessRule.ANY_2XX
+    order: Order = Order.FREE
+    concurrency: int | None = None
 
 
 class AttemptError(Enum):
@@ -86,6 +150,7 @@ class Send:
         signed: What to sign: the body, or for GET the query string, as bytes.
         timeout: For the whole attempt.
         success: Which statuses count as delivered.
+        signing: With which key and stamp.
     """
 
     attempt_id: str
@@ -97,6 +162,18 @@ class Send:
     signed: bytes
     timeout: Duration
     success: SuccessRule
+    signing: Signing = SIGNED_WELL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Effect: the answer to a request was held back, and may go now.
+
+    Attributes:
+        seq: The request's number in the journal, as ``Outcome.held`` named it.
+    """
+
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +207,19 @@ class AttemptResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at one URL, as the journal keeps it; ``result`` is None while it is under way."""
+    """One try at one URL, as the journal keeps it.
+
+    Attributes:
+        send: What was sent; with ``simulate`` DROP or CONNECT_ERROR, what would have been.
+        simulate: What the scenario or an injected fault made of it.
+        result: None while it is under way.
+    """
 
     id: str
     number: int
     send: Send
     created_at: Instant
+    simulate: Simulate = Simulate.NONE
     result: AttemptResult | None = None
 
 
@@ -148,7 +232,9 @@ class Reply:
         body: The exact bytes; empty for 204.
         content_type: Of the body.
         headers: Beside the content type.
-        delay: How long the edge holds it back.
+        delay: How long it is held back, in the namespace's time.
+        fault: How it goes wrong on the wire, None where it doesn't.
+        trickle: Over how long TRICKLE spreads it, in real time.
     """
 
     status: int
@@ -156,3 +242,5 @@ class Reply:
     content_type: str = "application/json; charset=utf-8"
     headers: HeaderList = ()
     delay: Duration = 0
+    fault: WireFault | None = None
+    trickle: Duration = 0

@@ -1,38 +1,39 @@
-"""The engine: the namespaces and what falls due in them.
+"""The engine: what comes in, and what falls due.
 
-Owns the namespaces, the agenda of deadlines and the server's scenarios. Every input goes in by one of its methods
-as a value, with the instant; what comes of it goes out as a reply and effects. Must not ask a clock, draw
-randomness of its own or wait: the driver does, and the same inputs give the same outputs.
+Owns the way of every input: it goes in by one of the methods as a value, with the instant, and what comes of it
+goes out as a reply and effects. Must not ask a clock, draw randomness of its own or wait: the driver does, and the
+same inputs give the same outputs. Which namespaces there are is ``namespaces.py``'s, what falls due ``agenda.py``'s.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
-from emulator.core import dispatch, operations, playback
+from emulator.core import attempts, clock, dispatch, operations, playback
+from emulator.core.agenda import Agenda, answer_key
 from emulator.core.commands import parse
+from emulator.core.effects import Release
 from emulator.core.errors import ApiError, LimitReached
-from emulator.core.journal import Budget, ReceivedEntry, RequestEntry, StrayEntry
+from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry
 from emulator.core.models import Route
-from emulator.core.namespace import Namespace
+from emulator.core.namespaces import Namespaces
 from emulator.core.scenario.model import WebhookAcked
-from emulator.core.selection import Catalog
-from emulator.core.timers import Timers
-from emulator.core.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from emulator.core.clock import ClockSetting
+    from emulator.core.dispatch import Manner
     from emulator.core.effects import AttemptResult, Reply
     from emulator.core.ids import Randomness
-    from emulator.core.models import HeaderList, Instant, Request
-    from emulator.core.namespace import Overrides
+    from emulator.core.journal import WebhookEntry
+    from emulator.core.models import Event, HeaderList, Instant, Request, Session
+    from emulator.core.namespace import Namespace, Overrides
+    from emulator.core.playback import Emission
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
-    from emulator.core.turn import Addresses, Effect
+    from emulator.core.turn import Addresses, Effect, Turn
     from emulator.core.validation import Schemas, Violation
 
 
@@ -45,16 +46,20 @@ _CALL_PARAM: Mapping[Route, int] = {
 """Which of a route's path parameters is the call."""
 
 
-MAX_SCENARIOS = 1_000
-"""That one namespace may have, and that the server may: each change of them indexes them anew."""
+INJECTED = "An injected fault answered in place of the emulator."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a request: the answer, and what the edge is to do beside giving it."""
+    """What came of a request: the answer, and what the edge is to do beside giving it.
+
+    Attributes:
+        held: The answer waits for the ``Release`` of this number; None: it goes at once.
+    """
 
     reply: Reply
     effects: tuple[Effect, ...]
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +82,7 @@ class Engine:
     """All state of an emulator.
 
     Attributes:
-        scenarios: The server's, by name; a namespace may have its own besides.
-        addresses: Where webhooks go by default.
-        evicted_namespaces: How many had to go for ``max_namespaces``.
+        namespaces: All of them, and the scenarios that they see.
     """
 
     def __init__(
@@ -90,7 +93,7 @@ class Engine:
         scenarios: Iterable[Scenario],
         addresses: Addresses,
         public_key: str,
-        randomness: Callable[[str], Randomness],
+        randomness: Callable[[str | None], Randomness],
     ) -> None:
         """Start with no namespace.
 
@@ -100,59 +103,61 @@ class Engine:
             scenarios: Those that every namespace sees.
             addresses: Where webhooks go by default.
             public_key: Base64, as GET /public_key shows it.
-            randomness: Makes a source of bits for the namespace of that id.
+            randomness: Makes a source of bits from a seed; None: one that no other equals.
         """
         self.policy = policy
         self.schemas = schemas
-        self.addresses = addresses
         self.public_key = public_key
-        self.scenarios = {scenario.name: scenario for scenario in scenarios}
-        self.evicted_namespaces = 0
-        self._catalog = Catalog.of(self.scenarios.values())
-        self._catalogs: dict[str, Catalog] = {}
-        self._randomness = randomness
-        self._namespaces: OrderedDict[str, Namespace] = OrderedDict()
-        self._budget = Budget(limit=policy.limits.journal_bytes)
-        self._numbers = count(1)
-        self._agenda = Timers()
+        self.namespaces = Namespaces(
+            policy=policy, scenarios=scenarios, addresses=addresses, randomness=randomness
+        )
+        self._agenda = Agenda()
 
     # --- inputs ---
 
-    def handle(self, request: Request, now: Instant) -> Outcome:
+    def handle(self, request: Request, wall: Instant) -> Outcome:
         """Answer a request to a Telnyx route.
 
         Args:
             request: Authenticated, its route known.
-            now: Wall time.
+            wall: Wall time.
 
         Returns:
             The reply and the effects. Never raises: what goes wrong is Telnyx's error document.
         """
         try:
-            turn = self._turn(request.namespace, now)
+            turn = self.namespaces.turn(request.namespace, wall)
         except LimitReached as error:
             return Outcome(reply=operations.refused(error).reply, effects=())
-        self._run_due(turn)
+        self._agenda.run_due(turn)
         entry = self._answered(turn, request)
         turn.record_request(entry)
-        self._plan(turn.namespace)
-        return Outcome(reply=entry.reply, effects=tuple(turn.effects))
+        held = self._hold(turn, entry) if entry.reply.delay else None
+        return Outcome(reply=entry.reply, effects=self._agenda.done(turn), held=held)
 
     def _answered(self, turn: Turn, request: Request) -> RequestEntry:
         violations: tuple[Violation, ...] = ()
         warnings: tuple[str, ...] = ()
+        fault = turn.namespace.faults.request(request.route, turn.namespace.randomness)
         try:
-            parsed = parse(request, self.schemas, turn.policy)
-            violations, warnings = parsed.violations, parsed.warnings
-            answer = operations.answer(turn, request, parsed, self.public_key)
+            if fault is not None and not fault.takes_effect:
+                answer = operations.struck(turn, fault)
+            else:
+                parsed = parse(request, self.schemas, turn.policy)
+                violations, warnings = parsed.violations, parsed.warnings
+                answer = operations.answer(turn, request, parsed, self.public_key)
         except ApiError as error:
             answer, violations = operations.refused(error), violations or error.violations
+        reply = answer.reply
+        if fault is not None:
+            warnings = (*warnings, INJECTED)
+            reply = operations.scripted(turn, fault, reply) if fault.takes_effect else reply
         return RequestEntry(
             seq=turn.next_seq(),
             namespace=turn.namespace.id,
             at=turn.now,
             request=request,
-            reply=answer.reply,
+            reply=reply,
             call_control_id=request.params[_CALL_PARAM[request.route]] if request.route in _CALL_PARAM else None,
             selected=answer.selected,
             violations=violations,
@@ -161,7 +166,12 @@ class Engine:
             session_id=answer.session_id,
         )
 
-    def stray(self, namespace: str, method: str, target: str, error: ApiError, now: Instant) -> Outcome:
+    def _hold(self, turn: Turn, entry: RequestEntry) -> int:
+        turn.namespace.held.add(entry.seq)
+        turn.namespace.timers.set(answer_key(entry.seq), turn.now + entry.reply.delay)
+        return entry.seq
+
+    def stray(self, namespace: str, method: str, target: str, error: ApiError, wall: Instant) -> Outcome:
         """Answer and journal a request that no Telnyx route takes.
 
         Args:
@@ -169,13 +179,13 @@ class Engine:
             method: HTTP method.
             target: Raw request target.
             error: What it is answered with.
-            now: Wall time.
+            wall: Wall time.
         """
         answer = operations.refused(error)
         if not namespace:
             return Outcome(reply=answer.reply, effects=())
         try:
-            turn = self._turn(namespace, now)
+            turn = self.namespaces.turn(namespace, wall)
         except LimitReached as full:
             return Outcome(reply=operations.refused(full).reply, effects=())
         turn.record_stray(
@@ -191,53 +201,62 @@ class Engine:
         )
         return Outcome(reply=answer.reply, effects=tuple(turn.effects))
 
-    def due(self, now: Instant) -> tuple[Effect, ...]:
-        """Let everything happen that is due by ``now``, in every namespace.
-
-        Args:
-            now: Wall time.
-        """
+    def due(self, wall: Instant) -> tuple[Effect, ...]:
+        """Let everything happen that is due by ``wall``, in every namespace whose clock runs."""
         effects: list[Effect] = []
-        while (planned := self._agenda.pop_due(now)) is not None:
-            turn = self._turn_of(self._namespaces[planned[1]], now)
-            self._run_due(turn)
-            self._plan(turn.namespace)
-            effects += turn.effects
+        while (planned := self._agenda.pop_due(wall)) is not None:
+            namespace = self.namespaces.get(planned)
+            if namespace is not None:
+                turn = self.namespaces.turn_of(namespace, wall)
+                self._agenda.run_due(turn)
+                effects += self._agenda.done(turn)
         return tuple(effects)
 
     def next_deadline(self) -> Instant | None:
-        """When ``due`` has to be called next, in wall time; None when nothing waits."""
+        """When ``due`` has to be called next, in wall time; None when nothing comes by itself."""
         return self._agenda.next()
 
-    def delivered(self, result: AttemptResult, now: Instant) -> tuple[Effect, ...]:
+    def delivered(self, result: AttemptResult, wall: Instant) -> tuple[Effect, ...]:
         """Take in what came of an attempt.
 
+        While a namespace's clock stands, the results of all that is on the wire are taken in together and in the
+        order of sending: whichever receiver was quicker, the run is the same.
+
         Args:
-            result: From the sender; of a namespace that was forgotten meanwhile it changes nothing.
-            now: Wall time.
+            result: From the sender; of an attempt that nobody knows any more it changes nothing.
+            wall: Wall time.
         """
-        namespace = self._namespaces.get(result.attempt_id.partition("/")[0])
-        if namespace is None:
+        namespace = self.namespaces.get(result.attempt_id.partition("/")[0])
+        if namespace is None or result.attempt_id not in namespace.attempts:
             return ()
-        turn = self._turn_of(namespace, now)
-        self._run_due(turn)
-        acked = dispatch.taken(turn, result)
+        turn = self.namespaces.turn_of(namespace, wall)
+        self._agenda.run_due(turn)
+        if namespace.clock.runs:
+            self._take(turn, result)
+            return self._agenda.done(turn)
+        namespace.arrived[result.attempt_id] = result
+        if len(namespace.arrived) == len(namespace.attempts):
+            arrived, namespace.arrived = namespace.arrived, {}
+            for attempt_id in tuple(namespace.attempts):
+                self._take(turn, arrived[attempt_id])
+        return self._agenda.done(turn)
+
+    def _take(self, turn: Turn, result: AttemptResult) -> None:
+        acked = attempts.taken(turn, result)
         if acked is not None:
             playback.signalled(turn, acked.event.session_id, WebhookAcked(event=acked.event.type))
-        self._plan(namespace)
-        return tuple(turn.effects)
 
-    def received(self, namespace: str, received: Received, now: Instant) -> tuple[Effect, ...]:
+    def received(self, namespace: str, received: Received, wall: Instant) -> tuple[Effect, ...]:
         """Journal what the built-in receiver got; nothing for a namespace that does not exist."""
-        found = self._namespaces.get(namespace)
+        found = self.namespaces.get(namespace)
         if found is None:
             return ()
-        turn = self._turn_of(found, now)
+        turn = self.namespaces.turn_of(found, wall)
         turn.record_received(
             ReceivedEntry(
                 seq=turn.next_seq(),
                 namespace=namespace,
-                at=now,
+                at=turn.now,
                 method=received.method,
                 target=received.target,
                 headers=received.headers,
@@ -248,144 +267,147 @@ class Engine:
         )
         return tuple(turn.effects)
 
-    def abandon(self, now: Instant) -> tuple[Effect, ...]:
-        """Give up all deliveries and journal it: the emulator stops."""
+    def abandon(self, wall: Instant) -> tuple[Effect, ...]:
+        """Give up all deliveries and journal it, and let every held answer go: the emulator stops."""
         effects: list[Effect] = []
-        for namespace in self._namespaces.values():
-            turn = self._turn_of(namespace, now)
+        for namespace in self.namespaces:
+            turn = self.namespaces.turn_of(namespace, wall)
             dispatch.abandon_all(turn)
             effects += turn.effects
+            effects += _released(namespace)
         return tuple(effects)
 
     # --- control ---
 
-    def namespaces(self) -> tuple[Namespace, ...]:
-        """All of them, the longest unused first."""
-        return tuple(self._namespaces.values())
-
-    def namespace(self, namespace_id: str) -> Namespace | None:
-        """The one of that id, None when there is none."""
-        return self._namespaces.get(namespace_id)
-
     def configure(
-        self, namespace_id: str, overrides: Overrides, calls: Iterable[DeclaredCall], now: Instant
+        self, namespace_id: str, overrides: Overrides, calls: Iterable[DeclaredCall], wall: Instant
     ) -> Namespace:
         """Set what one namespace does differently, making it if need be.
 
         Raises:
             LimitReached: There are as many as may be, all busy.
         """
-        namespace = self._turn(namespace_id, now).namespace
+        turn = self.namespaces.turn(namespace_id, wall)
+        namespace = turn.namespace
+        if overrides.seed is not None and overrides.seed != namespace.overrides.seed:
+            namespace.reseed(self.namespaces.randomness(overrides.seed))
         namespace.overrides = overrides
-        namespace.declare_calls(calls, now)
+        namespace.declare_calls(calls, turn.now)
         return namespace
 
-    def reset(self, namespace_id: str | None) -> None:
+    def reset(self, namespace_id: str | None) -> tuple[Effect, ...]:
         """Forget a namespace with all that is in it; None forgets every one and their settings."""
-        for one in [namespace_id] if namespace_id is not None else list(self._namespaces):
-            namespace = self._namespaces.pop(one, None)
-            if namespace is not None:
-                namespace.journal.close()
-            self._catalogs.pop(one, None)
-            self._agenda.set(one, None)
+        effects: list[Effect] = []
+        for namespace in self.namespaces:
+            if namespace_id in {None, namespace.id}:
+                effects += _released(namespace)
+                self.namespaces.forget(namespace)
+                self._agenda.forget(namespace.id)
+        return tuple(effects)
 
-    def visible_scenarios(self, namespace_id: str | None) -> Mapping[str, Scenario]:
-        """The scenarios that a namespace sees, by name; None: the server's."""
-        namespace = self._namespaces.get(namespace_id or "")
-        return self.scenarios if namespace is None else {**self.scenarios, **namespace.scenarios}
+    def emit(
+        self, namespace_id: str, session: Session, emission: Emission, wall: Instant
+    ) -> tuple[WebhookEntry, tuple[Effect, ...]]:
+        """Let an event occur that no timeline asked for.
 
-    def put_scenario(self, scenario: Scenario, namespace_id: str | None, now: Instant) -> bool:
-        """Add or replace a scenario for one namespace, or for all; sessions that play go on with theirs.
+        Args:
+            namespace_id: Of one that exists.
+            session: Of that namespace.
+            emission: The event.
+            wall: Wall time.
 
         Returns:
-            Whether it is new there.
+            The journal's entry of the event, and the effects.
+        """
+        turn = self.namespaces.turn(namespace_id, wall)
+        self._agenda.run_due(turn)
+        entry = playback.emit(turn, turn.namespace.sessions[session.id], emission)
+        return entry, self._agenda.done(turn)
+
+    def replay(
+        self, entry: WebhookEntry, event: Event, manner: Manner, wall: Instant
+    ) -> tuple[WebhookEntry, tuple[Effect, ...]]:
+        """Send a webhook of the journal once more.
+
+        Args:
+            entry: What is sent again.
+            event: Its event, perhaps edited.
+            manner: How it is delivered this time.
+            wall: Wall time.
+
+        Returns:
+            The new entry, and the effects.
+        """
+        turn = self.namespaces.turn(entry.namespace, wall)
+        self._agenda.run_due(turn)
+        repeated = dispatch.again(turn, entry, event, manner)
+        return repeated, self._agenda.done(turn)
+
+    # --- time ---
+
+    def set_clock(
+        self, namespace_id: str, setting: ClockSetting, wall: Instant, *, time: Instant | None = None
+    ) -> tuple[Effect, ...]:
+        """Let a namespace's clock go in another way, from where it stands or from a given time.
+
+        Args:
+            namespace_id: Made if need be; a new one that is seeded and stands begins at a fixed time.
+            setting: How it goes from now on.
+            wall: Wall time.
+            time: What it shows now. What waits keeps its instant: it falls due sooner, or at once.
 
         Raises:
-            LimitReached: There are as many as may be.
+            LimitReached: There are as many namespaces as may be, all busy.
         """
-        shelf = self.scenarios if namespace_id is None else self._turn(namespace_id, now).namespace.scenarios
-        new = scenario.name not in shelf
-        if new and len(shelf) >= MAX_SCENARIOS:
-            raise LimitReached("scenarios", limit=MAX_SCENARIOS)
-        shelf[scenario.name] = scenario
-        self._reindex()
-        return new
+        turn = self.namespaces.turn(namespace_id, wall)
+        self._agenda.run_due(turn)
+        namespace = turn.namespace
+        if time is not None:
+            namespace.clock = clock.Clock(setting=setting, wall=wall, time=time)
+        elif namespace.overrides.seed is not None and namespace.unused:
+            namespace.clock = clock.begin(setting, wall, repeatable=True)
+        else:
+            namespace.clock = namespace.clock.reset(wall, setting)
+        turn.now = namespace.clock.read(wall)
+        self._agenda.run_due(turn)
+        return self._agenda.done(turn)
 
-    def remove_scenario(self, name: str, namespace_id: str | None) -> bool:
-        """Take a scenario away from one namespace, or from all; False when it was not there."""
-        namespace = self._namespaces.get(namespace_id or "")
-        shelf = self.scenarios if namespace_id is None else namespace.scenarios if namespace else {}
-        removed = shelf.pop(name, None) is not None
-        self._reindex()
-        return removed
+    def step(self, namespace_id: str, limit: Instant | None, wall: Instant) -> tuple[Effect, ...] | None:
+        """Move a namespace's clock to the next thing that falls due, and let it happen.
+
+        Args:
+            namespace_id: Of one that exists.
+            limit: The last instant that counts, in the namespace's time; None: any.
+            wall: Wall time.
+
+        Returns:
+            The effects, None when nothing falls due by then.
+        """
+        namespace = self.namespaces.get(namespace_id)
+        due = namespace.timers.next() if namespace else None
+        if namespace is None or due is None or (limit is not None and due > limit):
+            return None
+        namespace.clock = namespace.clock.moved(wall, due)
+        turn = self.namespaces.turn_of(namespace, wall)
+        self._agenda.run_next(turn)
+        return self._agenda.done(turn)
+
+    def move_clock(self, namespace_id: str, to: Instant, wall: Instant) -> tuple[Effect, ...]:
+        """Set a namespace's clock forward; what is due by then happens."""
+        namespace = self.namespaces.get(namespace_id)
+        if namespace is None:
+            return ()
+        namespace.clock = namespace.clock.moved(wall, to)
+        turn = self.namespaces.turn_of(namespace, wall)
+        self._agenda.run_due(turn)
+        return self._agenda.done(turn)
 
     def idle(self, namespace_id: str | None = None) -> bool:
-        """Whether nothing runs and nothing is being delivered, in one namespace or in all."""
-        chosen = self._namespaces.values() if namespace_id is None else [self._namespaces.get(namespace_id)]
-        return all(namespace is None or namespace.idle for namespace in chosen)
+        """Whether nothing runs, nothing is being delivered and no answer is held, in one namespace or in all."""
+        return all(one.idle for one in self.namespaces if namespace_id in {None, one.id})
 
-    # --- within ---
 
-    def _reindex(self) -> None:
-        self._catalog = Catalog.of(self.scenarios.values())
-        self._catalogs = {
-            namespace.id: Catalog.of({**self.scenarios, **namespace.scenarios}.values())
-            for namespace in self._namespaces.values()
-            if namespace.scenarios
-        }
-
-    def _turn(self, namespace_id: str, now: Instant) -> Turn:
-        namespace = self._namespaces.get(namespace_id)
-        if namespace is None:
-            namespace = self._new_namespace(namespace_id)
-        else:
-            self._namespaces.move_to_end(namespace_id)
-        return self._turn_of(namespace, now)
-
-    def _turn_of(self, namespace: Namespace, now: Instant) -> Turn:
-        return Turn(
-            namespace=namespace,
-            policy=namespace.overrides.policy or self.policy,
-            catalog=self._catalogs.get(namespace.id, self._catalog),
-            addresses=self.addresses,
-            now=now,
-            numbers=self._numbers,
-        )
-
-    def _new_namespace(self, namespace_id: str) -> Namespace:
-        if len(self._namespaces) >= self.policy.limits.max_namespaces:
-            self._evict_namespace()
-        namespace = Namespace(
-            namespace_id,
-            policy=self.policy,
-            randomness=self._randomness(namespace_id),
-            budget=self._budget,
-        )
-        self._namespaces[namespace_id] = namespace
-        return namespace
-
-    def _evict_namespace(self) -> None:
-        """The longest unused one in which nothing happens any more has to go."""
-        for namespace in self._namespaces.values():
-            if namespace.idle:
-                self.reset(namespace.id)
-                self.evicted_namespaces += 1
-                return
-        limit = self.policy.limits.max_namespaces
-        raise LimitReached("namespaces (API keys)", limit=limit, setting="--max-namespaces")
-
-    def _run_due(self, turn: Turn) -> None:
-        """Each timer at its own instant, so that a late tick tells the same story as a punctual one."""
-        now = turn.now
-        while (timer := turn.namespace.timers.pop_due(now)) is not None:
-            due, key = timer
-            turn.now = due
-            if key.startswith(playback.RUN_KEY):
-                playback.fell_due(turn, key.removeprefix(playback.RUN_KEY))
-            else:
-                dispatch.send_next(turn, key.removeprefix(dispatch.RETRY_KEY))
-        turn.now = now
-
-    def _plan(self, namespace: Namespace) -> None:
-        """Put the namespace's next deadline on the agenda."""
-        self._agenda.set(namespace.id, namespace.timers.next())
+def _released(namespace: Namespace) -> tuple[Effect, ...]:
+    released = tuple(Release(seq=seq) for seq in sorted(namespace.held))
+    namespace.held.clear()
+    return released

@@ -14,13 +14,17 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
+from emulator.core.effects import SIGNED_WELL
+from emulator.core.scenario.model import USUAL_DELIVERY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.core.delivery import Delivery
-    from emulator.core.effects import Attempt, Reply
+    from emulator.core.effects import Attempt, Reply, Signing
     from emulator.core.models import Event, HeaderList, Instant, Request, Route, Session, SessionState
-    from emulator.core.selection import Catalog, Choice, Subject
+    from emulator.core.scenario.model import Deliver
+    from emulator.core.selection import Catalog, Choice, Rejection, Subject
     from emulator.core.validation import Violation
 
 _ENTRY_OVERHEAD = 1_000
@@ -35,11 +39,13 @@ class Selected:
         choice: The scenario and the rule that won.
         subject: What the rules looked at.
         catalog: The scenarios that there were at that time.
+        passed_over: What waited in the queue and was not for this start.
     """
 
     choice: Choice
     subject: Subject
     catalog: Catalog
+    passed_over: tuple[Rejection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,9 @@ class WebhookEntry:
         delivery: None when there is nobody to tell (a TeXML session without StatusCallback).
         route: The operation whose session it belongs to: a JSON webhook or a TeXML callback.
         session: As it stood once the event had occurred.
+        deliver: How it is delivered, and ``signing``: how it is signed.
+        repeats: The ``seq`` of the entry whose event is sent again: of a copy, the first one; of a replay, what it
+            repeats. None for the first.
         warnings: What went wrong in making it, such as a template without a value.
     """
 
@@ -130,6 +139,9 @@ class WebhookEntry:
     route: Route
     session: Session
     delivery: Delivery | None
+    deliver: Deliver = USUAL_DELIVERY
+    signing: Signing = SIGNED_WELL
+    repeats: int | None = None
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
 

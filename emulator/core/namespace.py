@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 
 from emulator.core import ids
 from emulator.core.errors import CallEnded, CallNotAnswered, LimitReached, UnknownCall
+from emulator.core.faults import Faults
 from emulator.core.journal import Journal
+from emulator.core.lines import Lines
 from emulator.core.models import SECOND, Call, CallState
 from emulator.core.policy import Realism
+from emulator.core.queue import Queue
 from emulator.core.sessions import ACTIVE
 from emulator.core.timers import Timers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from emulator.core.clock import Clock
     from emulator.core.delivery import Delivery
+    from emulator.core.effects import AttemptResult
     from emulator.core.ids import Randomness
     from emulator.core.journal import Budget, WebhookEntry
     from emulator.core.models import Connector, Instant, JsonValue, Session
@@ -38,11 +43,16 @@ _EVICTION_LOOKS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """What the control API has set for one namespace; None leaves the server's own setting."""
+    """What the control API has set for one namespace; None leaves the server's own setting.
+
+    Attributes:
+        seed: What its randomness was seeded with.
+    """
 
     webhook_url: str | None = None
     webhook_failover_url: str | None = None
     policy: Policy | None = None
+    seed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +76,15 @@ class Playing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingDelivery:
-    """A delivery that is not over, and the journal entry that shows it."""
+    """A delivery that is not over, and the journal entry that shows it.
+
+    Attributes:
+        overdue: What the attempt under way will have come to once its simulated time has passed.
+    """
 
     delivery: Delivery
     entry: WebhookEntry
+    overdue: AttemptResult | None = None
 
 
 class Namespace:
@@ -83,14 +98,23 @@ class Namespace:
         playing: By session id, while the timeline runs.
         active: The session that records a call, by call_control_id.
         recorded: How many timelines still run on a call; while any does, the call is not forgotten.
-        deliveries: By event id, while not over.
-        attempts: The event id of each attempt under way.
+        clock: Replaced whenever it is set or moved.
+        deliveries: By the number of the webhook's entry, while not over.
+        attempts: The webhook of each attempt that is on the wire, in the order of their sending.
+        arrived: Results that wait for the other attempts on the wire, while the clock stands.
+        lines: Who may send now.
+        held: Requests whose answers are held back, by the number of their entries.
+        queue: Scenarios for the next starts.
+        faults: Those that are switched on.
         scenarios: This namespace's own, by name; they stand before the server's.
     """
 
-    def __init__(self, namespace_id: str, *, policy: Policy, randomness: Randomness, budget: Budget) -> None:
+    def __init__(
+        self, namespace_id: str, *, policy: Policy, clock: Clock, randomness: Randomness, budget: Budget
+    ) -> None:
         """Start empty but for the calls that the policy declares."""
         self.id = namespace_id
+        self.clock = clock
         self.randomness = randomness
         self.connection_id = ids.connection_id(randomness)
         self.overrides = Overrides()
@@ -101,14 +125,20 @@ class Namespace:
         self.playing: dict[str, Playing] = {}
         self.active: dict[str, str] = {}
         self.recorded: dict[str, int] = {}
-        self.deliveries: dict[str, PendingDelivery] = {}
-        self.attempts: dict[str, str] = {}
+        self.deliveries: dict[int, PendingDelivery] = {}
+        self.attempts: dict[str, int] = {}
+        self.arrived: dict[str, AttemptResult] = {}
+        self.lines = Lines()
+        self.held: set[int] = set()
+        self.queue = Queue()
+        self.faults = Faults()
         self.scenarios: dict[str, Scenario] = {}
         self.evicted_sessions = 0
         self.emitted = 0
         self.last_used: Instant = 0
         self._calls: OrderedDict[str, Call] = OrderedDict()
         self._command_ids: OrderedDict[tuple[str, str], Instant] = OrderedDict()
+        self._asked: OrderedDict[tuple[str, ...], int] = OrderedDict()
         self._max_sessions = policy.limits.max_sessions
         self._max_playing_bytes = policy.limits.journal_bytes
         self._playing_bytes = 0
@@ -157,6 +187,16 @@ class Namespace:
     def call(self, call_control_id: str) -> Call:
         """The call of that id; it must exist, as it does while a timeline runs on it."""
         return self._calls[call_control_id]
+
+    def call_of(self, session: Session, now: Instant) -> Call:
+        """The call of a session, made anew where it was forgotten after the session's end."""
+        call_control_id = session.start.call_control_id
+        call = self._calls.get(call_control_id)
+        if call is None:
+            call = self._new_call(call_control_id, now)
+            self._calls[call_control_id] = call
+            self._bound_calls()
+        return call
 
     def calls(self) -> tuple[Call, ...]:
         """All calls, oldest first."""
@@ -251,9 +291,41 @@ class Namespace:
         if len(self._command_ids) > self._max_sessions:
             self._command_ids.popitem(last=False)
 
+    # --- sequences of answers ---
+
+    def count_asked(self, *what: str) -> int:
+        """How often a call was given an answer of a sequence before; counts this time.
+
+        Args:
+            what: The sequence and the call; those unused for longest are forgotten.
+        """
+        before = self._asked.pop(what, 0)
+        self._asked[what] = before + 1
+        if len(self._asked) > self._max_sessions:
+            self._asked.popitem(last=False)
+        return before
+
+    # --- randomness ---
+
+    def reseed(self, randomness: Randomness) -> None:
+        """Draw everything from another source from now on; as long as there is no call, also what was drawn."""
+        self.randomness = randomness
+        if not self._calls:
+            self.connection_id = ids.connection_id(randomness)
+
     # --- the whole ---
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing is on the wire, so that only time, or a client, can move the namespace on."""
+        return not self.attempts
+
+    @property
+    def unused(self) -> bool:
+        """Whether no command has come yet."""
+        return not self._calls and not len(self.journal.requests)
+
+    @property
     def idle(self) -> bool:
-        """Whether nothing runs and nothing is being delivered."""
-        return not self.playing and not self.deliveries
+        """Whether nothing runs, nothing is being delivered and no answer is held back."""
+        return not (self.playing or self.deliveries or self.held)

@@ -6,11 +6,12 @@ must not hold rules of recordings or connectors (``recording.py``, ``connectors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from emulator.core import connectors, documents, recording
+from emulator.core import connectors, documents, ids, recording, sessions
+from emulator.core.draws import draw
 from emulator.core.effects import Reply
 from emulator.core.models import (
     CreateConnector,
@@ -22,7 +23,7 @@ from emulator.core.models import (
     StopSiprec,
     UpdateConnector,
 )
-from emulator.core.scenario.model import RespondError
+from emulator.core.scenario.model import RespondError, RespondFault
 
 if TYPE_CHECKING:
     from emulator.core.commands import Parsed
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from emulator.core.journal import Selected
     from emulator.core.models import HeaderList, Request, Session
     from emulator.core.recording import Answered
+    from emulator.core.scenario.model import Answer as Respond
     from emulator.core.turn import Turn
 
 
@@ -81,6 +83,32 @@ def refused(error: ApiError) -> Answer:
     return Answer(reply=documents.error_reply(error), hint=error.hint)
 
 
+def struck(turn: Turn, respond: Respond) -> Answer:
+    """The answer that an injected fault gives to a command that does not take effect."""
+    return Answer(reply=scripted(turn, respond, Reply(status=200, body=documents.COMMAND_ACCEPTED)))
+
+
+def scripted(turn: Turn, respond: Respond, accepted: Reply) -> Reply:
+    """An answer as a scenario, or an injected fault, wants it.
+
+    Args:
+        turn: At hand; draws the delay.
+        respond: What is wanted.
+        accepted: The standard answer, which acceptance and a faulty connection carry; its headers go with any.
+    """
+    delay = draw(respond.delay, turn.namespace.randomness)
+    match respond:
+        case RespondError():
+            retry = ("x-should-retry", "true" if respond.sdk_retry else "false")
+            body = documents.error_document(respond.items) if respond.items else b""
+            headers = (retry, *respond.headers, *accepted.headers)
+            return Reply(status=respond.status, body=body, headers=headers, delay=delay)
+        case RespondFault():
+            return replace(accepted, delay=delay, fault=respond.fault, trickle=respond.over)
+        case _:
+            return replace(accepted, delay=delay) if delay else accepted
+
+
 # --- recordings ---
 
 
@@ -88,9 +116,14 @@ def _start(turn: Turn, request: Request, parsed: Parsed, command: StartSiprec) -
     headers = {name.lower(): value for name, value in request.headers}
     came_to = recording.start(turn, command, parsed.document, headers, size=len(request.body))
     body = documents.COMMAND_ACCEPTED
-    if command.texml is not None and came_to.session is not None:
-        body = _texml_started(request, came_to.session)
-    return _as_scripted(came_to, body)
+    if command.texml is not None:
+        body = _texml_started(request, came_to.session or _imagined(turn, command))
+    return _as_scripted(turn, came_to, body)
+
+
+def _imagined(turn: Turn, command: StartSiprec) -> Session:
+    """What an answer shows that says a session began, although the scenario lets none begin."""
+    return sessions.begin(ids.uuid4(turn.namespace.randomness), command, "", turn.now)
 
 
 def _stop(turn: Turn, request: Request, command: StopSiprec) -> Answer:
@@ -98,22 +131,15 @@ def _stop(turn: Turn, request: Request, command: StopSiprec) -> Answer:
     body = documents.COMMAND_ACCEPTED
     if command.siprec_sid is not None:
         body = _texml_updated(turn, request, command, came_to.session)
-    return _as_scripted(came_to, body)
+    return _as_scripted(turn, came_to, body)
 
 
-def _as_scripted(came_to: Answered, accepted: bytes) -> Answer:
-    """The standard answer, or the error that the scenario wants instead."""
-    respond = came_to.respond
+def _as_scripted(turn: Turn, came_to: Answered, accepted: bytes) -> Answer:
+    """The standard answer, or what the scenario wants instead."""
     named: HeaderList = (("X-Emulator-Scenario", came_to.scenario),) if came_to.scenario else ()
     named += documents.hint_header(came_to.hint)
-    if isinstance(respond, RespondError):
-        retry = ("x-should-retry", "true" if respond.sdk_retry else "false")
-        body = documents.error_document(respond.items) if respond.items else b""
-        reply = Reply(status=respond.status, body=body, headers=(retry, *named), delay=respond.delay)
-    else:
-        reply = Reply(status=200, body=accepted, headers=named, delay=respond.delay)
     return Answer(
-        reply=reply,
+        reply=scripted(turn, came_to.respond, Reply(status=200, body=accepted, headers=named)),
         selected=came_to.selected,
         session_id=came_to.session.id if came_to.session else None,
         hint=came_to.hint,

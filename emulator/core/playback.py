@@ -6,16 +6,22 @@ what a session may become (``sessions.py``) or where an event goes (``dispatch.p
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from emulator.core import dispatch, ids, sessions, timeline
+from emulator.core.dispatch import Manner
+from emulator.core.effects import SIGNED_WELL, Signing
 from emulator.core.events import standard_payload
-from emulator.core.models import Event
+from emulator.core.models import Event, EventType
+from emulator.core.scenario.model import USUAL_DELIVERY, Deliver
 from emulator.core.template import render
 from emulator.core.times import iso_micros
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.core.journal import WebhookEntry
     from emulator.core.models import Call, JsonValue, Session
     from emulator.core.namespace import Playing
     from emulator.core.timeline import Occurrence, Progress, Signal
@@ -23,6 +29,22 @@ if TYPE_CHECKING:
 
 RUN_KEY = "run "
 """Timers that move a timeline on: this and the session's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emission:
+    """An event that is to occur by hand.
+
+    Attributes:
+        payload: Laid over the event's standard payload, as it is: no templates.
+        without: Fields that the payload lacks.
+    """
+
+    event: EventType
+    payload: Mapping[str, JsonValue] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    deliver: Deliver = USUAL_DELIVERY
+    signing: Signing = SIGNED_WELL
 
 
 def signalled(turn: Turn, session_id: str, happened: Signal) -> None:
@@ -61,28 +83,73 @@ def progress(turn: Turn, session_id: str, made: Progress) -> None:
 
 
 def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrence) -> None:
+    step = occurrence.step
     call = turn.namespace.call(session.start.call_control_id)
-    event_id = ids.uuid4(turn.namespace.randomness)
-    turn.namespace.emitted += 1
-    payload = standard_payload(occurrence.step.event, call, turn.policy.payload_fields)
-    rendered = render(occurrence.step.payload, _context(turn, session, playing, call, event_id))
+    event_id = _next_event_id(turn)
+    payload = standard_payload(step.event, call, turn.policy.payload_fields)
+    rendered = render(step.payload, _context(turn, session, playing, call, event_id))
     payload.update(rendered.value)
     event = Event(
         id=event_id,
-        type=occurrence.step.event,
+        type=step.event,
         occurred_at=occurrence.at,
         session_id=session.id,
         call_control_id=call.call_control_id,
         payload=payload,
     )
-    after = sessions.after_event(session, event)
-    _change(turn, session, after)
     warnings = (
         *(f"${{{path}}} has no value and no fallback; the field is null." for path in rendered.missing),
         *(f"${{{path}}} is too large; the field is null." for path in rendered.oversize),
     )
     policy = playing.scenario.delivery or turn.policy.delivery
-    dispatch.announce(turn, event, after, policy, warnings)
+    manner = Manner(policy=policy, deliver=step.deliver, signing=step.signing)
+    _announce(turn, session, event, manner, warnings)
+
+
+def emit(turn: Turn, session: Session, emission: Emission) -> WebhookEntry:
+    """Let an event occur that no timeline asked for: somebody who tries an app did.
+
+    Args:
+        turn: At hand.
+        session: Of the namespace; one whose life the event ends has its timeline ended too.
+        emission: The event.
+
+    Returns:
+        The journal's entry of its first copy.
+    """
+    call = turn.namespace.call_of(session, turn.now)
+    payload = standard_payload(emission.event, call, turn.policy.payload_fields)
+    payload.update(emission.payload)
+    for name in emission.without:
+        payload.pop(name, None)
+    event = Event(
+        id=_next_event_id(turn),
+        type=emission.event,
+        occurred_at=turn.now,
+        session_id=session.id,
+        call_control_id=call.call_control_id,
+        payload=payload,
+    )
+    playing = turn.namespace.playing.get(session.id)
+    policy = (playing.scenario.delivery if playing else None) or turn.policy.delivery
+    manner = Manner(policy=policy, deliver=emission.deliver, signing=emission.signing)
+    entry = _announce(turn, session, event, manner, ())
+    if playing is not None and turn.namespace.sessions[session.id].state not in sessions.ACTIVE:
+        progress(turn, session.id, timeline.cut_short(playing.run, turn.now))
+    return entry
+
+
+def _next_event_id(turn: Turn) -> str:
+    turn.namespace.emitted += 1
+    return ids.uuid4(turn.namespace.randomness)
+
+
+def _announce(
+    turn: Turn, session: Session, event: Event, manner: Manner, warnings: tuple[str, ...]
+) -> WebhookEntry:
+    after = sessions.after_event(session, event)
+    _change(turn, session, after)
+    return dispatch.announce(turn, event, after, manner, warnings)
 
 
 def _context(turn: Turn, session: Session, playing: Playing, call: Call, event_id: str) -> dict[str, JsonValue]:

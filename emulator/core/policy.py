@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from emulator.core.clock import ClockSetting
 from emulator.core.effects import DeliveryPolicy
 from emulator.core.models import CallState
 
@@ -94,6 +95,8 @@ class Policy:
 
     Attributes:
         default_scenario: Plays a session when no rule chooses another.
+        clock: How a namespace's clock goes at its beginning.
+        seed: Makes identifiers, draws and the times of standing clocks repeat; None: they don't.
         delivery: Used where a scenario has no policy of its own.
     """
 
@@ -102,6 +105,8 @@ class Policy:
     body_style: BodyStyle = BodyStyle.PRETTY
     payload_fields: PayloadFields = PayloadFields.OBSERVED
     default_scenario: str = "happy-path"
+    clock: ClockSetting = ClockSetting()  # noqa: RUF009 - frozen, so sharing one is safe
+    seed: str | None = None
     calls: tuple[DeclaredCall, ...] = ()
     limits: Limits = field(default_factory=Limits)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)

@@ -18,15 +18,17 @@ from emulator.core.journal import Selected
 from emulator.core.models import Route, StartSiprec, StopSiprec
 from emulator.core.namespace import Playing
 from emulator.core.policy import Realism
-from emulator.core.scenario.model import CommandSeen, RespondError, RespondOk
-from emulator.core.selection import Subject, choose
+from emulator.core.scenario.drawing import draw_all
+from emulator.core.scenario.model import ACCEPTED, CommandSeen, RespondSequence
+from emulator.core.selection import Rule, Subject, choose
 from emulator.core.timeline import begin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emulator.core.models import Call, JsonValue, Session
-    from emulator.core.scenario.model import Respond
+    from emulator.core.queue import Queued
+    from emulator.core.scenario.model import Answer, Respond
     from emulator.core.turn import Turn
 
 STOP_SEEN = CommandSeen(command=Route.SIPREC_STOP)
@@ -49,7 +51,7 @@ class Answered:
     """
 
     session: Session | None = None
-    respond: Respond = RespondOk()  # noqa: RUF009 - frozen, so sharing one is safe
+    respond: Answer = ACCEPTED
     hint: str = ""
     selected: Selected | None = None
     scenario: str | None = None
@@ -88,22 +90,33 @@ def start(
     except ApiError as error:
         raise _in_texml(error, command) from None
     # first of all, so that a name which does not exist is told whatever the call is at
-    selected = _select(turn, command, document, headers)
+    selected, queued = _select(turn, command, document, headers)
     met = _met(turn, command, call)
     if met is not None:
         return met
+    if queued is not None:
+        namespace.queue.take(queued)
     scenario = selected.choice.scenario
-    if isinstance(scenario.respond, RespondError):
-        return Answered(respond=scenario.respond, selected=selected, scenario=scenario.name)
+    respond = _next_answer(turn, scenario.respond, scenario.name, "start", command.call_control_id)
+    if not respond.takes_effect:
+        return Answered(respond=respond, selected=selected, scenario=scenario.name)
     session = sessions.begin(ids.uuid4(namespace.randomness), command, scenario.name, turn.now)
-    run, occurrences = begin(scenario.timeline, turn.now)
+    steps = draw_all(scenario.timeline, namespace.randomness) if scenario.random else scenario.timeline
+    run, occurrences = begin(steps, turn.now)
     playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers), size=size)
     namespace.add_session(session, playing)
     _remember(turn, command, call)
     turn.record_transition(None, session)
     playback.progress(turn, session.id, (run, occurrences))
     session = namespace.sessions[session.id]
-    return Answered(session=session, respond=scenario.respond, selected=selected, scenario=scenario.name)
+    return Answered(session=session, respond=respond, selected=selected, scenario=scenario.name)
+
+
+def _next_answer(turn: Turn, respond: Respond, scenario: str, command: str, call_control_id: str) -> Answer:
+    """The answer itself, or of a sequence the one whose turn it is on this call."""
+    if not isinstance(respond, RespondSequence):
+        return respond
+    return respond.answer(turn.namespace.count_asked(scenario, command, call_control_id))
 
 
 def _met(turn: Turn, command: StartSiprec, call: Call) -> Answered | None:
@@ -149,7 +162,7 @@ def stop(turn: Turn, command: StopSiprec) -> Answered:
         _remember(turn, command, call)
         return Answered(hint=NONE_RUNNING)
     answer = _respond_stop(turn, running)
-    if isinstance(answer.respond, RespondOk):
+    if answer.respond.takes_effect:
         _remember(turn, command, call)
         playback.signalled(turn, running.id, STOP_SEEN)
     return answer
@@ -173,27 +186,41 @@ def _update(turn: Turn, command: StopSiprec) -> Answered:
     if session.state not in sessions.ACTIVE:
         return Answered(session=session, hint=NONE_RUNNING, scenario=session.scenario)
     answer = _respond_stop(turn, session)
-    if isinstance(answer.respond, RespondOk):
+    if answer.respond.takes_effect:
         playback.signalled(turn, session.id, STOP_SEEN)
     return answer
 
 
 def _respond_stop(turn: Turn, session: Session) -> Answered:
     scenario = turn.namespace.playing[session.id].scenario
-    return Answered(session=session, respond=scenario.respond_stop, scenario=scenario.name)
+    call = session.start.call_control_id
+    respond = _next_answer(turn, scenario.respond_stop, scenario.name, "stop", call)
+    return Answered(session=session, respond=respond, scenario=scenario.name)
 
 
 def _select(
     turn: Turn, command: StartSiprec, document: Mapping[str, JsonValue], headers: Mapping[str, str]
-) -> Selected:
+) -> tuple[Selected, Queued | None]:
+    """The choice, and the queued item that it takes if the start begins something."""
+    queue = turn.namespace.queue
     subject = Subject(
         call_control_id=command.call_control_id,
         headers=headers,
         body=document,
         connector_name=command.connector_name,
     )
-    choice = choose(subject, turn.catalog, turn.policy.default_scenario)
-    return Selected(choice=choice, subject=subject, catalog=turn.catalog)
+    waiting = queue.first(subject) if queue else None
+    choice = choose(
+        subject, turn.catalog, turn.policy.default_scenario, queued=waiting.scenario if waiting else None
+    )
+    queued = waiting if choice.rule is Rule.QUEUE else None
+    selected = Selected(
+        choice=choice,
+        subject=subject,
+        catalog=turn.catalog,
+        passed_over=queue.passed_over(subject, queued) if queue else (),
+    )
+    return selected, queued
 
 
 def _in_texml(error: ApiError, command: StartSiprec) -> ApiError:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from emulator.core.draws import drawn
 from emulator.core.scenario.model import Emit, End, Step, WaitFor
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ Progress: TypeAlias = tuple[Run, tuple[Occurrence, ...]]
 
 
 def begin(timeline: tuple[Step, ...], now: Instant) -> Progress:
-    """Start a timeline at the instant of the accepted command."""
+    """Start a timeline, whose durations are all drawn, at the instant of the accepted command."""
     return _settle(Run(accepted_at=now, clock=now, stack=(Frame(steps=timeline),)), now)
 
 
@@ -88,6 +89,11 @@ def signal(run: Run, happened: Signal, now: Instant) -> Progress:
     clock = now if ends_wait else run.clock
     run, after = _settle(replace(run, signals=(*run.signals, happened), clock=clock), now)
     return run, before + after
+
+
+def cut_short(run: Run, now: Instant) -> Progress:
+    """End a run before its last step; what was due has occurred."""
+    return replace(run, stack=(), due=None, clock=now), ()
 
 
 def _current(run: Run) -> Step:
@@ -117,7 +123,7 @@ def _settle(run: Run, now: Instant) -> Progress:
             continue
         moved = _wait(run, step, now)
         if moved is None:
-            due_or_never = None if step.timeout is None else run.clock + step.timeout
+            due_or_never = None if step.timeout is None else run.clock + drawn(step.timeout)
             return replace(run, due=due_or_never), tuple(occurrences)
         run = moved
     return run, tuple(occurrences)
@@ -126,8 +132,8 @@ def _settle(run: Run, now: Instant) -> Progress:
 def _emit_due(run: Run, step: Emit) -> Instant:
     """``at`` counts from the command, but never runs backwards; ``after`` counts from the previous step."""
     if step.at is None:
-        return run.clock + step.after
-    return max(run.clock, run.accepted_at + step.at)
+        return run.clock + drawn(step.after)
+    return max(run.clock, run.accepted_at + drawn(step.at))
 
 
 def _wait(run: Run, step: WaitFor, now: Instant) -> Run | None:
@@ -136,8 +142,8 @@ def _wait(run: Run, step: WaitFor, now: Instant) -> Run | None:
     if taken is not None:
         left = tuple(held for held in run.signals if held != taken)
         return _step_over(replace(run, signals=left), clock=run.clock, into=step.then)
-    if step.timeout is not None and run.clock + step.timeout <= now:
-        return _step_over(run, clock=run.clock + step.timeout, into=step.on_timeout)
+    if step.timeout is not None and run.clock + drawn(step.timeout) <= now:
+        return _step_over(run, clock=run.clock + drawn(step.timeout), into=step.on_timeout)
     return None
 
 

@@ -50,6 +50,10 @@ class Timers:
             heapq.heappush(self._heap, self._live[key])
         self._sweep()
 
+    def waits(self, key: str) -> bool:
+        """Whether ``key`` is to fall due."""
+        return key in self._live
+
     def next(self) -> Instant | None:
         """The earliest instant, None when nothing waits."""
         return self._heap[0][0] if self._heap else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from emulator.core.effects import Send
+from emulator.core.effects import Release, Send
 from emulator.core.journal import TransitionEntry
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Note:
     attempt: Attempt | None = None
 
 
-Effect: TypeAlias = Send | Note
+Effect: TypeAlias = Send | Note | Release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ class Turn:
         catalog: The scenarios that the namespace sees.
         addresses: Where webhooks go when the namespace says nothing.
         now: In the namespace's time.
+        wall: Wall time, for what is told of it: an attempt's times.
         numbers: Numbers the journal's entries over the whole server.
         effects: What has come of the input so far.
     """
@@ -83,6 +84,7 @@ class Turn:
     catalog: Catalog
     addresses: Addresses
     now: Instant
+    wall: Instant
     numbers: Iterator[int]
     effects: list[Effect] = field(default_factory=list)
 

@@ -240,17 +240,17 @@ class ControlApi:
         return response
 
     async def _reset(self, call: Call) -> web.Response:
-        self._engine.reset(call.namespace)
+        self._driver.reset(call.namespace)
         return _json({"reset": call.namespace or "all"})
 
     # --- scenarios ---
 
     async def _scenarios(self, call: Call) -> web.Response:
-        visible = self._engine.visible_scenarios(call.namespace)
+        visible = self._engine.namespaces.visible_scenarios(call.namespace)
         return _json({"data": [scenario_view(visible[name]) for name in sorted(visible)]})
 
     async def _scenario(self, call: Call) -> web.Response:
-        found = self._engine.visible_scenarios(call.namespace).get(call.args[0])
+        found = self._engine.namespaces.visible_scenarios(call.namespace).get(call.args[0])
         if found is None:
             raise ControlError(404, f"No scenario named '{call.args[0]}' is loaded.")
         if "yaml" in call.http.headers.get("Accept", ""):
@@ -280,11 +280,11 @@ class ControlApi:
             return _json({"valid": False, "problems": _problems(error)}, status=422)
         if scenario.name != call.args[0]:
             raise ControlError(422, f"The path says '{call.args[0]}', the scenario '{scenario.name}'.")
-        new = self._engine.put_scenario(scenario, call.namespace, records.now())
+        new = self._engine.namespaces.put_scenario(scenario, call.namespace, self._driver.now())
         return _json({"data": scenario_view(scenario)}, status=201 if new else 200)
 
     async def _delete_scenario(self, call: Call) -> web.Response:
-        if not self._engine.remove_scenario(call.args[0], call.namespace):
+        if not self._engine.namespaces.remove_scenario(call.args[0], call.namespace):
             raise ControlError(404, f"No scenario named '{call.args[0]}' is loaded there.")
         return web.Response(status=204, headers={"Server": SERVER})
 
@@ -302,7 +302,7 @@ class ControlApi:
         return call.namespace
 
     async def _namespace(self, call: Call) -> web.Response:
-        found = self._engine.namespace(self._named(call))
+        found = self._engine.namespaces.get(self._named(call))
         if found is None:
             raise ControlError(404, "That namespace has not been used yet.")
         return _json({"data": namespace_view(found)})
@@ -311,18 +311,18 @@ class ControlApi:
         name = self._named(call)
         document = decode_json(await read_body(call.http, self._max_body))
         overrides, calls = read_settings(document, self._engine.policy)
-        known = self._engine.visible_scenarios(name)
+        known = self._engine.namespaces.visible_scenarios(name)
         if overrides.policy is not None and overrides.policy.default_scenario not in known:
             raise ControlError(
                 422,
                 f"No scenario named '{overrides.policy.default_scenario}' is loaded.",
                 pointer="/default_scenario",
             )
-        namespace = self._engine.configure(name, overrides, calls, records.now())
+        namespace = self._engine.configure(name, overrides, calls, self._driver.now())
         return _json({"data": namespace_view(namespace)})
 
     async def _delete_namespace(self, call: Call) -> web.Response:
-        self._engine.reset(self._named(call))
+        self._driver.reset(self._named(call))
         return web.Response(status=204, headers={"Server": SERVER})
 
     # --- what happened ---

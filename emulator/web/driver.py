@@ -11,14 +11,14 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from emulator.core.effects import Send
+from emulator.core.effects import Release, Send
 from emulator.core.views import note_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from emulator.core.effects import AttemptResult, Reply
-    from emulator.core.engine import Engine, Received
+    from emulator.core.engine import Engine, Outcome, Received
     from emulator.core.errors import ApiError
     from emulator.core.models import Instant, Request
     from emulator.core.turn import Effect, Note
@@ -36,6 +36,7 @@ class Driver:
 
     Attributes:
         engine: Driven by nobody else.
+        listeners: Told of all effects of an input at once, after they were carried out.
     """
 
     def __init__(self, engine: Engine, *, watch: Callable[[Note], None]) -> None:
@@ -46,70 +47,101 @@ class Driver:
             watch: Told of every note.
         """
         self.engine = engine
+        self.listeners: list[Callable[[tuple[Effect, ...]], None]] = []
         self._watch = watch
         self._submit: Callable[[Send], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: Instant | None = None
-        self._stopped = False
+        self._held: dict[int, asyncio.Future[None]] = {}
+        self._latest: Instant = 0
+        self.stopped = False
 
     def attach(self, submit: Callable[[Send], None]) -> None:
         """Say where sends go."""
         self._submit = submit
 
-    def handle(self, request: Request) -> Reply:
-        """Answer a request to a Telnyx route."""
-        outcome = self.engine.handle(request, wall())
+    def now(self) -> Instant:
+        """Wall time as the engine is told it: it never goes back, though a machine's clock may be set back."""
+        self._latest = max(self._latest, wall())
+        return self._latest
+
+    def handle(self, request: Request) -> Outcome:
+        """Answer a request to a Telnyx route; a held answer waits for ``released``."""
+        outcome = self.engine.handle(request, self.now())
+        if outcome.held is not None:
+            self._held[outcome.held] = asyncio.get_running_loop().create_future()
         self.carry_out(outcome.effects)
-        return outcome.reply
+        return outcome
+
+    async def released(self, seq: int) -> None:
+        """Wait until a held answer may go."""
+        try:
+            await self._held[seq]
+        finally:
+            del self._held[seq]
 
     def stray(self, namespace: str, method: str, target: str, error: ApiError) -> Reply:
         """Answer a request that no Telnyx route takes."""
-        outcome = self.engine.stray(namespace, method, target, error, wall())
+        outcome = self.engine.stray(namespace, method, target, error, self.now())
         self.carry_out(outcome.effects)
         return outcome.reply
 
     def delivered(self, result: AttemptResult) -> None:
         """Take in what came of an attempt."""
-        self.carry_out(self.engine.delivered(result, wall()))
+        self.carry_out(self.engine.delivered(result, self.now()))
 
     def received(self, namespace: str, received: Received) -> None:
         """Take in what the built-in receiver got."""
-        self.carry_out(self.engine.received(namespace, received, wall()))
+        self.carry_out(self.engine.received(namespace, received, self.now()))
+
+    def reset(self, namespace: str | None) -> None:
+        """Forget a namespace, or all of them."""
+        self.carry_out(self.engine.reset(namespace))
 
     def stop(self) -> None:
         """Fire no more timers and send nothing more; what is not delivered is journaled as abandoned."""
-        self._stopped = True
+        self.stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        self.carry_out(self.engine.abandon(wall()))
+        self.carry_out(self.engine.abandon(self.now()))
 
-    def carry_out(self, effects: Iterable[Effect]) -> None:
+    def carry_out(self, effects: tuple[Effect, ...]) -> None:
         """Do what the engine asked for, and see to its next deadline."""
         for effect in effects:
             if isinstance(effect, Send):
-                if self._submit is not None and not self._stopped:
+                if self._submit is not None and not self.stopped:
                     self._submit(effect)
+            elif isinstance(effect, Release):
+                self._release(effect.seq)
             else:
                 self._watch(effect)
                 _log(effect)
         self._arm()
+        for listener in self.listeners:
+            listener(effects)
+
+    def _release(self, seq: int) -> None:
+        """A client that has left waits no more."""
+        waiting = self._held.get(seq)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
 
     def _arm(self) -> None:
         deadline = self.engine.next_deadline()
-        if deadline == self._armed_for or self._stopped:
+        if deadline == self._armed_for or self.stopped:
             return
         if self._timer is not None:
             self._timer.cancel()
         self._armed_for = deadline
         self._timer = None
         if deadline is not None:
-            pause = max(0, deadline - wall()) / 1_000_000
+            pause = max(0, deadline - self.now()) / 1_000_000
             self._timer = asyncio.get_running_loop().call_later(pause, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
         self._armed_for = None
-        self.carry_out(self.engine.due(wall()))
+        self.carry_out(self.engine.due(self.now()))
 
 
 def _log(note: Note) -> None:

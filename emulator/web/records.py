@@ -5,7 +5,6 @@ Owns the queries' fields. Must not render single entries: ``core/views.py`` does
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from heapq import merge
 from itertools import islice
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from emulator.core.engine import Engine
     from emulator.core.journal import RequestEntry, StrayEntry
-    from emulator.core.models import Instant, Session
+    from emulator.core.models import Session
     from emulator.core.namespace import Namespace
 
 Query: TypeAlias = "Mapping[str, str]"
@@ -43,16 +42,11 @@ _DIGITS = 20
 T = TypeVar("T")
 
 
-def now() -> Instant:
-    """Microseconds since the Unix epoch, for changes that the control API makes."""
-    return time.time_ns() // 1_000
-
-
 def chosen(engine: Engine, namespace_id: str | None) -> tuple[Namespace, ...]:
     """The namespace of that id, or all; none when it has not been used."""
     if namespace_id is None:
-        return engine.namespaces()
-    found = engine.namespace(namespace_id)
+        return tuple(engine.namespaces)
+    found = engine.namespaces.get(namespace_id)
     return () if found is None else (found,)
 
 

@@ -102,7 +102,7 @@ class Server:
                 receiver_url=f"{self.url}{PREFIX}/receiver",
             ),
             public_key=signer.public_key,
-            randomness=lambda _: random.Random(),  # noqa: S311 - identifiers, no secrets
+            randomness=random.Random,
         )
         self.watchers = Watchers()
         self.driver = Driver(engine, watch=self.watchers.tell)
@@ -139,9 +139,9 @@ class Server:
             "realism": settings.realism,
             "validation": settings.validation,
             "default_scenario": settings.default_scenario,
-            "scenarios": len(engine.scenarios),
-            "namespaces": len(engine.namespaces()),
-            "evicted_namespaces": engine.evicted_namespaces,
+            "scenarios": len(engine.namespaces.scenarios),
+            "namespaces": len(engine.namespaces),
+            "evicted_namespaces": engine.namespaces.evicted,
             "sending": {"in_flight": self.sender.in_flight, "waiting": self.sender.waiting},
         }
 

@@ -6,7 +6,6 @@ Owns the reading of bodies within their bound. Must not know any operation; how 
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
@@ -15,6 +14,7 @@ from emulator.core.errors import ApiError, BodyTooLarge, Malformed
 from emulator.core.models import Request
 from emulator.web.replies import respond
 from emulator.web.routes import origin_form, resolve
+from emulator.web.wire import misbehave
 
 if TYPE_CHECKING:
     from emulator.core.models import HeaderList
@@ -39,7 +39,7 @@ class TelnyxApi:
         self._keys = keys
         self._max_body = max_body
 
-    async def answer(self, http: web.BaseRequest) -> web.Response:
+    async def answer(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
         namespace, target = "", origin_form(http.raw_path)
         try:
@@ -58,10 +58,12 @@ class TelnyxApi:
             media_type=_media_type(http.headers.get("Content-Type", "")),
             body=body,
         )
-        reply = self._driver.handle(request)
-        if reply.delay:
-            await asyncio.sleep(reply.delay / 1_000_000)
-        return respond(reply)
+        outcome = self._driver.handle(request)
+        if outcome.held is not None:
+            await self._driver.released(outcome.held)
+        if outcome.reply.fault is not None:
+            return await misbehave(http, outcome.reply)
+        return respond(outcome.reply)
 
     def _refuse(self, http: web.BaseRequest, namespace: str, error: ApiError) -> web.Response:
         """Journal the request where its credentials name a namespace, even if its path is unknown."""

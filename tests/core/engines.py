@@ -87,6 +87,7 @@ class Rig:
         self, *scenarios: Scenario | str, policy: Policy | None = None, addresses: Addresses | None = None
     ) -> None:
         """Load scenarios: a text is one called ``happy-path``, the default; none is the happy path itself."""
+        self._streams = 0
         loaded = [scenario(one) if isinstance(one, str) else one for one in scenarios] or [scenario()]
         self.engine = Engine(
             policy=policy or Policy(),
@@ -94,10 +95,15 @@ class Rig:
             scenarios=loaded,
             addresses=addresses or Addresses(webhook_url=HOOK, receiver_url="http://emulator.test/receiver"),
             public_key="cHVibGlj",
-            randomness=random.Random,
+            randomness=self._randomness,
         )
         self.now = T0
         self.effects: list[Effect] = []
+
+    def _randomness(self, seed: str | None) -> random.Random:
+        """Repeatable in every test: what has no seed gets its number for one."""
+        self._streams += 1
+        return random.Random(seed or str(self._streams))  # noqa: S311 - identifiers, no secrets
 
     def request(
         self,
@@ -182,7 +188,7 @@ class Rig:
     @property
     def namespace(self) -> Namespace:
         """The default key's; it must exist."""
-        found = self.engine.namespace(KEY)
+        found = self.engine.namespaces.get(KEY)
         assert found is not None
         return found
 

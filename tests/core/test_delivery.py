@@ -56,7 +56,6 @@ def test_a_delivery_that_fails_everywhere_tries_three_times_at_each_url_with_exp
     ]
     assert end.state is DeliveryState.FAILED
     assert end.over
-    assert next_try(end) is None
 
 
 def test_a_delivery_ends_with_the_first_success() -> None:
@@ -102,7 +101,6 @@ def test_an_abandoned_try_abandons_the_delivery() -> None:
 def test_an_abandoned_delivery_stays_so_whatever_comes_after() -> None:
     gone = abandon(begin("e", DeliveryPolicy(), A))
     assert gone.state is DeliveryState.ABANDONED
-    assert next_try(gone) is None
     assert record(gone, result(AttemptOutcome.DELIVERED), 5) == (gone, None)
     assert abandon(gone) == gone
 

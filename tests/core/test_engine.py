@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.effects import AttemptOutcome, AttemptResult
-from emulator.core.engine import MAX_SCENARIOS, Received
+from emulator.core.engine import Received
 from emulator.core.errors import LimitReached, UnknownRoute
 from emulator.core.models import HOUR, MILLISECOND, SECOND, CallState, SessionState
 from emulator.core.namespace import Overrides
+from emulator.core.namespaces import MAX_SCENARIOS
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
 from emulator.core.sessions import ACTIVE
 from emulator.core.turn import Addresses, NoteKind
@@ -85,11 +86,11 @@ def test_each_key_has_its_own_calls_sessions_and_journal() -> None:
     rig = Rig(SHORT)
     rig.start(key="a")
     rig.start(key="b")
-    first, second = rig.engine.namespaces()
+    first, second = tuple(rig.engine.namespaces)
     assert (first.id, second.id) == ("a", "b")
     assert first.call(CALL) != second.call(CALL)
     assert [len(one.journal.webhooks) for one in (first, second)] == [1, 1]
-    assert rig.engine.namespace("c") is None
+    assert rig.engine.namespaces.get("c") is None
 
 
 def test_the_longest_unused_idle_namespace_makes_room() -> None:
@@ -98,8 +99,8 @@ def test_the_longest_unused_idle_namespace_makes_room() -> None:
         rig.start(key=key)
     rig.deliver_all()
     rig.start(key="c")
-    assert [one.id for one in rig.engine.namespaces()] == ["a", "c"]
-    assert rig.engine.evicted_namespaces == 1
+    assert [one.id for one in tuple(rig.engine.namespaces)] == ["a", "c"]
+    assert rig.engine.namespaces.evicted == 1
 
 
 def test_a_busy_namespace_is_not_forgotten_and_another_is_refused() -> None:
@@ -111,7 +112,7 @@ def test_a_busy_namespace_is_not_forgotten_and_another_is_refused() -> None:
     assert rig.stray(UnknownRoute(), key="c").status == 503
     with pytest.raises(LimitReached):
         rig.engine.configure("c", Overrides(), (), T0)
-    assert [one.id for one in rig.engine.namespaces()] == ["a", "b"]
+    assert [one.id for one in tuple(rig.engine.namespaces)] == ["a", "b"]
 
 
 def test_a_namespaces_settings_stand_before_the_servers() -> None:
@@ -131,16 +132,16 @@ def test_a_reset_forgets_one_namespace_or_all() -> None:
         rig.start(key=key)
     rig.engine.reset("a")
     rig.engine.reset("unknown")
-    assert [one.id for one in rig.engine.namespaces()] == ["b", "c"]
+    assert [one.id for one in tuple(rig.engine.namespaces)] == ["b", "c"]
     rig.engine.reset(None)
-    assert rig.engine.namespaces() == ()
+    assert tuple(rig.engine.namespaces) == ()
     assert rig.engine.next_deadline() is None
     assert rig.engine.due(T0 + HOUR) == ()
 
 
 def test_a_result_from_before_a_reset_is_not_taken_for_one_of_after() -> None:
     """Although the same seed gives the same events."""
-    rig = Rig(SHORT)
+    rig = Rig(SHORT, policy=Policy(seed="1"))
     rig.start()
     before = rig.sends[0]
     rig.engine.reset(KEY)
@@ -159,26 +160,27 @@ def test_a_result_from_before_a_reset_is_not_taken_for_one_of_after() -> None:
 
 def test_a_namespaces_scenario_hides_the_servers_of_that_name() -> None:
     rig = Rig()
-    assert rig.engine.put_scenario(scenario(SHORT), KEY, T0)
-    assert not rig.engine.put_scenario(scenario(SHORT), KEY, T0)
+    assert rig.engine.namespaces.put_scenario(scenario(SHORT), KEY, T0)
+    assert not rig.engine.namespaces.put_scenario(scenario(SHORT), KEY, T0)
     rig.start()
     rig.start(key="other")
     assert len(rig.sends) == 1
-    assert rig.engine.visible_scenarios(KEY)["happy-path"] != rig.engine.visible_scenarios(None)["happy-path"]
-    assert rig.engine.remove_scenario("happy-path", KEY)
-    assert not rig.engine.remove_scenario("happy-path", KEY)
-    assert not rig.engine.remove_scenario("happy-path", "unknown")
-    assert rig.engine.visible_scenarios(KEY) == rig.engine.visible_scenarios(None)
+    visible = rig.engine.namespaces.visible_scenarios
+    assert visible(KEY)["happy-path"] != visible(None)["happy-path"]
+    assert rig.engine.namespaces.remove_scenario("happy-path", KEY)
+    assert not rig.engine.namespaces.remove_scenario("happy-path", KEY)
+    assert not rig.engine.namespaces.remove_scenario("happy-path", "unknown")
+    assert rig.engine.namespaces.visible_scenarios(KEY) == rig.engine.namespaces.visible_scenarios(None)
 
 
 def test_the_servers_scenarios_change_for_all_but_sessions_that_play_go_on() -> None:
     rig = Rig()
     rig.start()
-    assert not rig.engine.put_scenario(scenario("timeline: [{emit: siprec.failed}]"), None, T0)
+    assert not rig.engine.namespaces.put_scenario(scenario("timeline: [{emit: siprec.failed}]"), None, T0)
     rig.start("other")
     rig.run(SECOND)
     assert [kind for kind, _ in rig.events] == ["siprec.failed", "siprec.started"]
-    assert rig.engine.remove_scenario("happy-path", None)
+    assert rig.engine.namespaces.remove_scenario("happy-path", None)
     assert rig.start("third").status == 422
 
 
@@ -191,7 +193,7 @@ def test_a_stray_is_answered_and_journaled_where_a_key_is_known() -> None:
     (entry,) = rig.namespace.journal.strays
     assert (entry.status, entry.target) == (404, "/v2/nowhere")
     assert rig.stray(UnknownRoute(), key="").status == 404
-    assert len(rig.engine.namespaces()) == 1
+    assert len(tuple(rig.engine.namespaces)) == 1
 
 
 def test_what_the_receiver_gets_is_journaled_for_a_namespace_that_exists() -> None:
@@ -250,7 +252,7 @@ def feed(rig: Rig, one: Input) -> Told:
         callback = b"&StatusCallback=http://app.test/cb" if number % 3 else b""
         return [rig.texml_start(f"ConnectorName=emu:{name}".encode() + callback, call)]
     if one.kind == "texml_stop":
-        known = rig.engine.namespace(KEY)
+        known = rig.engine.namespaces.get(KEY)
         sids = list(known.sessions) if known else []
         return [rig.texml_update(sids[number % len(sids)] if sids else "none", call=call)]
     if one.kind == "tick":
@@ -313,7 +315,7 @@ def test_any_inputs_in_any_order_keep_the_promises(story: list[Input]) -> None:
     check(rig, replies, story)
     assert rig.engine.idle()
     assert rig.engine.next_deadline() is None
-    kept = rig.engine.namespace(KEY)
+    kept = rig.engine.namespaces.get(KEY)
     states = {session.state for session in kept.sessions.values()} if kept else set[SessionState]()
     assert not states & ACTIVE
 
@@ -345,8 +347,8 @@ def test_a_long_run_of_inputs_leaves_nothing_behind() -> None:
 
 def test_a_bounded_number_of_scenarios_can_be_put() -> None:
     rig = Rig()
-    for number in range(MAX_SCENARIOS - len(rig.engine.scenarios)):
+    for number in range(MAX_SCENARIOS - len(rig.engine.namespaces.scenarios)):
         name = f"extra-{number}"
-        rig.engine.scenarios[name] = scenario(name=name)
+        rig.engine.namespaces.scenarios[name] = scenario(name=name)
     with pytest.raises(LimitReached, match="at most 1000 scenarios"):
-        rig.engine.put_scenario(scenario(name="one-more"), None, T0)
+        rig.engine.namespaces.put_scenario(scenario(name="one-more"), None, T0)

@@ -255,7 +255,7 @@ class Emulator:
         notes = watcher.events()
         try:
             async with asyncio.timeout(BOUND_SECS):
-                while not all(map(holds, engine.namespaces())):
+                while not all(map(holds, tuple(engine.namespaces))):
                     await anext(notes)
         finally:
             self.server.watchers.unsubscribe(watcher)

@@ -165,7 +165,7 @@ async def test_a_client_that_leaves_in_its_body_changes_nothing_and_is_no_fault(
     await wire.send(f"{HEAD}Content-Length: 100\r\n\r\n{{")
     wire.cut()
     assert (await exchange(server, START))[0].startswith(OK)
-    [namespace] = server.driver.engine.namespaces()
+    [namespace] = tuple(server.driver.engine.namespaces)
     assert len(namespace.journal.requests) == 1
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
@@ -222,7 +222,7 @@ async def test_header_bytes_that_are_no_text_are_no_fault(server: Server, http: 
 
 
 def _only(server: Server) -> str:
-    [namespace] = server.driver.engine.namespaces()
+    [namespace] = tuple(server.driver.engine.namespaces)
     return namespace.id
 
 
@@ -287,7 +287,7 @@ async def test_the_users_scenarios_stand_beside_the_built_in_and_in_for_them(tmp
     (tmp_path / "b.yml").write_text("version: 1\nname: happy-path\ndescription: Ours.\ntimeline: []\n")
     (tmp_path / "notes.txt").write_text("not a scenario")
     async with running(Settings(port=0, scenarios=(tmp_path,))) as server:
-        scenarios = server.driver.engine.scenarios
+        scenarios = server.driver.engine.namespaces.scenarios
         assert scenarios["happy-path"].description == "Ours."
         assert {"mine", "srs-busy"} <= set(scenarios)
 
@@ -432,7 +432,7 @@ async def test_memory_is_bounded_by_entries_and_bytes_and_what_goes_is_counted(w
         async with running(bounds) as server:
             for _ in range(20):
                 await exchange(server, START)
-            [namespace] = server.driver.engine.namespaces()
+            [namespace] = tuple(server.driver.engine.namespaces)
             journal = namespace.journal
             assert journal.evicted > 0
             assert len(journal.requests) <= bounds.journal_entries

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from emulator.core.errors import Problem
     from emulator.core.models import JsonValue
-    from emulator.core.yaml_reader import Document, Path
+    from emulator.core.scenario.draft import Located
+    from emulator.core.yaml_reader import Path
 
 _SHOWN = 60
 _TYPES: Mapping[str, str] = {
@@ -37,7 +38,7 @@ _TYPES: Mapping[str, str] = {
 }
 
 
-def explain(schema: Mapping[str, JsonValue], document: Document) -> tuple[Problem, ...]:
+def explain(schema: Mapping[str, JsonValue], document: Located) -> tuple[Problem, ...]:
     """Every violation of the schema, in words.
 
     Args:
@@ -83,7 +84,7 @@ def _violation(error: ValidationError) -> _Violation:
     )
 
 
-def _problems(error: _Violation, document: Document) -> Iterator[Problem]:
+def _problems(error: _Violation, document: Located) -> Iterator[Problem]:
     if error.keyword == "additionalProperties":
         for key in _unknown(error.instance, error.schema):
             yield document.at_key((*error.path, key), _unknown_key(key, error.schema))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from emulator.core.errors import Problem
     from emulator.core.models import JsonValue
-    from emulator.core.yaml_reader import Document
+    from emulator.core.scenario.draft import Located
 
 
 class Grammar:
@@ -31,11 +31,11 @@ class Grammar:
         self._schema = schema
         self._compiled = jsonschema_rs.Draft202012Validator(dict(schema))
 
-    def check(self, document: Document) -> tuple[Problem, ...]:
+    def check(self, document: Located) -> tuple[Problem, ...]:
         """What is wrong with the document's structure.
 
         Args:
-            document: As ``read_yaml`` returned it.
+            document: As ``read_yaml`` returned it, or a ``PlainDocument``.
 
         Returns:
             Every violation at its place, in the order of the file; empty when there is none.

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from emulator.core.effects import SIGNED_WELL, Simulate
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.core.effects import DeliveryPolicy
-    from emulator.core.errors import ErrorItem
-    from emulator.core.models import Duration, EventType, JsonValue, Route
+    from emulator.core.draws import Delay
+    from emulator.core.effects import DeliveryPolicy, Signing, WireFault
+    from emulator.core.errors import ErrorItem, Problem
+    from emulator.core.models import Duration, EventType, HeaderList, JsonValue, Route
 
 
 # --- match ---
@@ -62,31 +65,125 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondOk:
-    """Accept the command, after ``delay``."""
+    """Accept the command, after ``delay``.
 
-    delay: Duration = 0
+    Attributes:
+        takes_effect: False answers well and does nothing.
+    """
+
+    delay: Delay = 0
+    takes_effect: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondError:
-    """Refuse the command: nothing takes effect.
+    """Answer with an error.
 
     Attributes:
         status: HTTP status, 400 to 599.
         items: What the error document lists; an empty tuple sends an empty body.
         sdk_retry: False sends ``x-should-retry: false``, True sends ``true``, so that an SDK does as scripted.
+        headers: Sent besides.
+        takes_effect: True does what was asked for, although the client sees a failure.
     """
 
     status: int
     items: tuple[ErrorItem, ...]
-    delay: Duration = 0
+    delay: Delay = 0
     sdk_retry: bool = False
+    headers: HeaderList = ()
+    takes_effect: bool = False
 
 
-Respond: TypeAlias = RespondOk | RespondError
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondFault:
+    """The answer goes wrong on the wire.
+
+    Attributes:
+        over: How long TRICKLE takes, in real time.
+        takes_effect: Whether what was asked for is done. TRICKLE gives the answer that goes with it.
+    """
+
+    fault: WireFault
+    delay: Delay = 0
+    over: Duration = 0
+    takes_effect: bool = False
+
+
+Answer: TypeAlias = RespondOk | RespondError | RespondFault
+
+
+class AfterLast(StrEnum):
+    """What follows the last answer of a sequence: the same again, the first, or plain acceptance."""
+
+    REPEAT_LAST = "repeat_last"
+    RESTART = "restart"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondSequence:
+    """One answer after another, counted per call."""
+
+    answers: tuple[Answer, ...]
+    after_last: AfterLast = AfterLast.REPEAT_LAST
+
+    def answer(self, asked_before: int) -> Answer:
+        """The answer to a call's next command.
+
+        Args:
+            asked_before: How many the call was given before.
+        """
+        count = len(self.answers)
+        if asked_before < count:
+            return self.answers[asked_before]
+        if self.after_last is AfterLast.RESTART:
+            return self.answers[asked_before % count]
+        return ACCEPTED if self.after_last is AfterLast.DEFAULT else self.answers[-1]
+
+
+ACCEPTED = RespondOk()
+
+Respond: TypeAlias = Answer | RespondSequence
 
 
 # --- timeline ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedAttempt:
+    """What becomes of one attempt.
+
+    Attributes:
+        url: Where it goes instead; None leaves that to the delivery.
+    """
+
+    url: str | None = None
+    simulate: Simulate = Simulate.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver:
+    """How one event's webhook is delivered.
+
+    Attributes:
+        delay: Between the event and its first attempt.
+        copies: How many times the webhook is sent, each a delivery of its own; 0: never.
+        gap: Between copies.
+        same_id: Whether copies carry the same event id.
+        url: Where it goes instead of the usual URLs.
+        attempts: What becomes of each attempt, over all URLs; those beyond the list are made as usual.
+    """
+
+    delay: Delay = 0
+    copies: int = 1
+    gap: Delay = 0
+    same_id: bool = True
+    url: str | None = None
+    attempts: tuple[ScriptedAttempt, ...] = ()
+
+
+USUAL_DELIVERY = Deliver()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +197,11 @@ class Emit:
     """
 
     event: EventType
-    after: Duration = 0
-    at: Duration | None = None
+    after: Delay = 0
+    at: Delay | None = None
     payload: Mapping[str, JsonValue] = field(default_factory=dict)
+    deliver: Deliver = USUAL_DELIVERY
+    signing: Signing = SIGNED_WELL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +235,7 @@ class WaitFor:
     """
 
     conditions: tuple[Condition, ...]
-    timeout: Duration | None = None
+    timeout: Delay | None = None
     then: tuple[Step, ...] = ()
     on_timeout: tuple[Step, ...] = ()
 
@@ -161,8 +260,10 @@ class Scenario:
         match: None: only chosen by name or as the default.
         respond: To siprec_start; ``respond_stop`` to siprec_stop while its session lives.
         delivery: None: the namespace's.
+        random: Whether a duration of the timeline is drawn anew for each session.
         source: The file it came from, or ``<control API>``.
         text: The YAML as written, for the control API to show.
+        warnings: What was loaded and is probably not meant (``lint.py``).
     """
 
     name: str
@@ -174,5 +275,7 @@ class Scenario:
     respond_stop: Respond = field(default_factory=RespondOk)
     delivery: DeliveryPolicy | None = None
     timeline: tuple[Step, ...] = ()
+    random: bool = False
     source: str = ""
     text: str = ""
+    warnings: tuple[Problem, ...] = ()
