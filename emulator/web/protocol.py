@@ -39,9 +39,28 @@ class Listener(web.Server):
 
 
 class Connection(RequestHandler):
-    """A client's connection."""
+    """A client's connection.
 
-    __slots__ = ()
+    Attributes:
+        over: Set once the client has left or the server stops: whoever makes a client wait need wait no longer.
+    """
+
+    __slots__ = ("over",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is here; aiohttp may begin to answer within this call."""
+        self.over = asyncio.Event()
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The client has left, or the connection was closed from here."""
+        super().connection_lost(exc)
+        self.over.set()
+
+    def close(self) -> None:
+        """No request after the present one, as when the server stops."""
+        super().close()
+        self.over.set()
 
     def handle_error(
         self,
