@@ -3,7 +3,8 @@
 Owns the signature's two header fields and what is signed: ``<timestamp>|<raw body>``, and for a webhook sent by
 GET the raw query string in the body's place. Must not read a clock or draw a key: both are arguments.
 
-A wrong key is another ``Signer``, a skewed stamp another ``timestamp``, no signature no call of ``headers``.
+A wrong key is another ``Signer`` (``decoy``), a skewed stamp another ``timestamp``, no signature no call of
+``headers``.
 
 Source: Telnyx, "Webhook fundamentals", signature validation; the checks follow ``client.webhooks.unwrap`` of the
 official Python SDK. Ed25519: RFC 8032. Only PyNaCl's bindings are imported: its classes cost start-up time and
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -76,6 +78,10 @@ class Signer:
             (SIGNATURE_HEADER, base64.b64encode(signature).decode("ascii")),
             (TIMESTAMP_HEADER, stamp),
         )
+
+    def decoy(self) -> Signer:
+        """Another key, the same each time: its signatures look right and match nothing that this key says."""
+        return Signer(seed=hashlib.sha256(b"decoy" + self.seed).digest())
 
 
 class Verdict(StrEnum):

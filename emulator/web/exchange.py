@@ -18,7 +18,7 @@ import aiohttp
 from multidict import CIMultiDict
 
 from emulator.core.delivery import judge_status
-from emulator.core.effects import AttemptOutcome, AttemptResult
+from emulator.core.effects import AttemptOutcome, AttemptResult, SignMode
 from emulator.core.errors import TargetRefused
 from emulator.core.models import SECOND, CallbackMethod
 from emulator.web.failures import Broken, Failure, explain
@@ -71,10 +71,18 @@ def open_session(resolver: aiohttp.abc.AbstractResolver, tls: ssl.SSLContext | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What every exchange needs: the client, the key, the check of targets."""
+    """What every exchange needs.
+
+    Attributes:
+        session: The client.
+        signer: Signs what is to be signed well.
+        decoy: Signs what is to be signed by a key that the receiver does not know.
+        target: Checks a URL, and says where it leads.
+    """
 
     session: aiohttp.ClientSession
     signer: Signer
+    decoy: Signer
     target: Callable[[str], URL]
 
 
@@ -84,7 +92,7 @@ class Exchange:
     __slots__ = ("_body", "_request_headers", "_response_headers", "_send", "_started_at", "_status")
 
     def __init__(self, send: Send, now: Instant) -> None:
-        """``now`` is wall time: the attempt's start, and the stamp that is signed."""
+        """``now`` is wall time: the attempt's start, and, with the skew that is asked for, the stamp."""
         self._send = send
         self._started_at = now
         self._request_headers: HeaderList = ()
@@ -100,7 +108,7 @@ class Exchange:
         """
         send = self._send
         url = line.target(send.url)
-        headers = CIMultiDict((*send.headers, *line.signer.headers(self._started_at // SECOND, send.signed)))
+        headers = CIMultiDict((*send.headers, *self._signature(line)))
         posts = send.method is CallbackMethod.POST
         self._request_headers = _as_sent(url, headers, len(send.body) if posts else None)
         async with asyncio.timeout(send.timeout / SECOND):
@@ -134,6 +142,17 @@ class Exchange:
     def abandoned(self, now: Instant) -> AttemptResult:
         """The result of one that was given up, before or while it ran."""
         return self._result(AttemptOutcome.ABANDONED, now)
+
+    def _signature(self, line: Line) -> HeaderList:
+        signing = self._send.signing
+        stamp = (self._started_at + signing.skew) // SECOND
+        match signing.mode:
+            case SignMode.GOOD:
+                return line.signer.headers(stamp, self._send.signed)
+            case SignMode.WRONG_KEY:
+                return line.decoy.headers(stamp, self._send.signed)
+            case SignMode.NONE:
+                return ()
 
     async def _read(self, response: aiohttp.ClientResponse) -> None:
         self._status = response.status

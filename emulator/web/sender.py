@@ -59,7 +59,7 @@ class Sender:
         """Nothing is opened yet.
 
         Args:
-            signer: Signs every webhook.
+            signer: Signs every webhook; its decoy signs those that are to be signed wrong.
             targets: Where webhooks may go.
             wall: The wall clock, microseconds since the Unix epoch.
             on_result: Called from the event loop, once for every ``Send``.
@@ -100,7 +100,12 @@ class Sender:
     async def start(self) -> None:
         """Open the client, and start what was submitted before."""
         session = open_session(GuardedResolver(self._policy), self._tls)
-        self._line = Line(session=session, signer=self._signer, target=lambda url: self._target(url).url)
+        self._line = Line(
+            session=session,
+            signer=self._signer,
+            decoy=self._signer.decoy(),
+            target=lambda url: self._target(url).url,
+        )
         self._start_waiting()
 
     async def close(self) -> None:

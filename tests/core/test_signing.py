@@ -121,3 +121,12 @@ def test_a_seed_that_is_neither_is_refused_without_being_repeated(text: str) -> 
     with pytest.raises(ValueError, match="44 characters") as caught:
         parse_seed(text)
     assert not text or text not in str(caught.value)
+
+
+def test_a_decoy_signs_soundly_with_a_key_of_its_own_that_is_the_same_each_time() -> None:
+    decoy = SIGNER.decoy()
+    headers = decoy.headers(NOW, BODY)
+    assert verify(decoy.public_key, headers, BODY, NOW) is Verdict.GOOD
+    assert verify(SIGNER.public_key, headers, BODY, NOW) is Verdict.WRONG
+    assert Signer(seed=RFC_SEED).decoy() == decoy
+    assert Signer(seed=bytes(32)).decoy() != decoy

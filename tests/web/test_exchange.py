@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 import telnyx
 
-from emulator.core.effects import AttemptError, AttemptOutcome, SuccessRule
+from emulator.core.effects import AttemptError, AttemptOutcome, Signing, SignMode, SuccessRule
 from emulator.core.models import MILLISECOND, SECOND, CallbackMethod
 from emulator.core.signing import Verdict, verify
 from tests.web.receivers import BODY, BOUND_SECS, OK, SIGNER, answering, open_desk, read_request, receiver, to
@@ -117,6 +118,54 @@ async def test_the_stamp_is_the_wall_clock_at_the_moment_of_sending() -> None:
     async with receiver(recorder) as base, open_desk(wall=lambda: 1_763_900_000_999_999) as desk:
         result = await desk.try_once(to(base))
     assert dict(result.request_headers)["Telnyx-Timestamp"] == "1763900000"
+
+
+@pytest.mark.parametrize(
+    ("signing", "verdict", "complaint"),
+    [
+        (Signing(), Verdict.GOOD, None),
+        (Signing(skew=-200 * SECOND), Verdict.GOOD, None),
+        (Signing(skew=200 * SECOND), Verdict.GOOD, None),
+        (Signing(skew=-400 * SECOND), Verdict.STALE, "too old"),
+        (Signing(skew=400 * SECOND), Verdict.STALE, "too new"),
+        (Signing(mode=SignMode.WRONG_KEY), Verdict.WRONG, "does not match"),
+        (Signing(mode=SignMode.WRONG_KEY, skew=-400 * SECOND), Verdict.STALE, "too old"),
+        (Signing(mode=SignMode.NONE), Verdict.MISSING, "[Mm]issing"),
+        (Signing(mode=SignMode.NONE, skew=400 * SECOND), Verdict.MISSING, "[Mm]issing"),
+    ],
+    ids=str,
+)
+async def test_a_webhook_is_signed_as_well_as_it_is_meant_to_be(
+    signing: Signing, verdict: Verdict, complaint: str | None
+) -> None:
+    """The official SDK takes what is good and refuses the rest; neither field is there where nothing is signed."""
+    recorder = Recorder()
+    async with receiver(recorder) as base, open_desk() as desk:
+        result = await desk.try_once(to(base, signing=signing))
+    ((head, body),) = recorder.requests
+    assert result.request_headers == fields(head)
+    assert verify(SIGNER.public_key, fields(head), body, now=int(time.time())) is verdict
+    present = [name for name, _ in fields(head) if name.startswith("Telnyx-")]
+    assert present == ([] if verdict is Verdict.MISSING else ["Telnyx-Signature-Ed25519", "Telnyx-Timestamp"])
+    client = telnyx.Telnyx(api_key="any", public_key=SIGNER.public_key)
+    with nullcontext() if complaint is None else pytest.raises(ValueError, match=complaint):
+        client.webhooks.unwrap(body.decode(), headers=dict(fields(head)))
+
+
+@pytest.mark.parametrize(("skew", "stamp"), [(0, "1763900000"), (1, "1763900001"), (-1_000_000, "1763899999")])
+async def test_a_skewed_stamp_is_whole_seconds_rounded_down(skew: int, stamp: str) -> None:
+    async with receiver(Recorder()) as base, open_desk(wall=lambda: 1_763_900_000_999_999) as desk:
+        result = await desk.try_once(to(base, signing=Signing(skew=skew)))
+    assert dict(result.request_headers)["Telnyx-Timestamp"] == stamp
+
+
+async def test_one_key_gives_the_same_wrong_signatures_in_each_run() -> None:
+    found = set()
+    for _ in range(2):
+        async with receiver(Recorder()) as base, open_desk(wall=lambda: 1_763_900_000_000_000) as desk:
+            result = await desk.try_once(to(base, signing=Signing(mode=SignMode.WRONG_KEY)))
+        found.add(dict(result.request_headers)["Telnyx-Signature-Ed25519"])
+    assert len(found) == 1
 
 
 async def test_connections_are_kept_between_attempts_to_one_origin() -> None:
