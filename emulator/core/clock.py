@@ -14,7 +14,6 @@ from enum import StrEnum
 from math import ceil
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
     from emulator.core.models import Instant
 

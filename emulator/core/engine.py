@@ -2,7 +2,9 @@
 
 Owns the way of every input: it goes in by one of the methods as a value, with the instant, and what comes of it
 goes out as a reply and effects. Must not ask a clock, draw randomness of its own or wait: the driver does, and the
-same inputs give the same outputs. Which namespaces there are is ``namespaces.py``'s, what falls due ``agenda.py``'s.
+same inputs give the same outputs.
+
+Which namespaces there are is ``namespaces.py``'s, what falls due ``agenda.py``'s.
 """
 
 from __future__ import annotations
