@@ -22,6 +22,7 @@ from emulator.core.effects import AttemptOutcome, AttemptResult, SignMode
 from emulator.core.errors import TargetRefused
 from emulator.core.models import SECOND, CallbackMethod
 from emulator.web.failures import Broken, Failure, explain
+from emulator.web.interim import PatientResponse
 
 if TYPE_CHECKING:
     import ssl
@@ -60,6 +61,7 @@ def open_session(resolver: aiohttp.abc.AbstractResolver, tls: ssl.SSLContext | N
     )
     return aiohttp.ClientSession(
         connector=connector,
+        response_class=PatientResponse,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
