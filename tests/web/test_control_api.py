@@ -292,6 +292,12 @@ async def test_validating_stores_nothing(http: aiohttp.ClientSession) -> None:
     path = f"{API}/scenarios/validate"
     good = await (await http.post(path, data=SCENARIO)).json()
     assert (good["valid"], good["scenario"]["name"]) == (True, "mine")
+    assert good["scenario"]["warnings"] == []
+    waits = b"timeline:\n  - wait_for: {command: siprec_stop}\n"
+    doubtful = await (await http.post(path, data=b"version: 1\nname: mine\n" + waits)).json()
+    [warning] = doubtful["scenario"]["warnings"]
+    assert doubtful["valid"] is True
+    assert warning.startswith("4:5: the timeline never ends by itself")
     bad = await (await http.post(f"{path}?file=my.yaml", data=b"version: 2\n")).json()
     assert bad["valid"] is False
     assert {one["file"] for one in bad["problems"]} == {"my.yaml"}

@@ -292,6 +292,21 @@ async def test_the_users_scenarios_stand_beside_the_built_in_and_in_for_them(tmp
         assert {"mine", "srs-busy"} <= set(scenarios)
 
 
+async def test_what_is_probably_not_meant_is_logged_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of each scenario, and of two that match alike; nothing of the built-in ones."""
+    head = "version: 1\nmatch: {body: {a: 1}}\n"
+    (tmp_path / "a.yaml").write_text(f"{head}name: a\n")
+    (tmp_path / "b.yaml").write_text(f"{head}name: b\ntimeline: [{{wait_for: {{command: siprec_stop}}}}]\n")
+    async with running(Settings(port=0, scenarios=(tmp_path,))):
+        records = [one for one in caplog.records if one.getMessage() == "scenario"]
+    assert [one.levelname for one in records] == ["WARNING", "WARNING"]
+    waits, alike = (one.__dict__["fields"]["warning"] for one in records)
+    assert waits.startswith(f"{tmp_path}/b.yaml:4:13: the timeline never ends by itself")
+    assert alike.startswith(f"{tmp_path}/b.yaml:2:1: 'a' matches all that 'b' matches")
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [
