@@ -441,8 +441,8 @@ def test_the_official_sdk_raises_that_there_was_no_connection(perform: Perform, 
 
     async def scene(stage: Stage) -> None:
         stage.fault = fault
-        stage.reply = Reply(status=200, body=BODY, trickle=60 * SECOND)
-        async with telnyx.AsyncTelnyx(api_key="key", base_url=stage.url, max_retries=0, timeout=0.2) as client:
+        stage.reply = Reply(status=200, body=BODY, trickle=600 * SECOND)
+        async with telnyx.AsyncTelnyx(api_key="key", base_url=stage.url, max_retries=0, timeout=0.5) as client:
             with pytest.raises(telnyx.APIConnectionError):
                 await client.calls.actions.start_siprec("c1")
         assert stage.begun == 1
