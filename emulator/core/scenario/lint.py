@@ -7,7 +7,7 @@ wrong is a complaint of the loaders.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.draws import bounds
 from emulator.core.durations import format_duration
@@ -191,6 +191,9 @@ def _may_be_acknowledged(deliver: Deliver, policy: DeliveryPolicy) -> bool:
 
 # --- several scenarios ---
 
+_Comparison: TypeAlias = tuple[str, str, frozenset[tuple[bool, "JsonValue"]]]
+"""What is compared, how, and with which values."""
+
 
 def lint_together(scenarios: Iterable[Scenario]) -> tuple[Problem, ...]:
     """Which scenarios match alike at one priority, so that their names decide.
@@ -234,10 +237,6 @@ def _overlap(
             "plays because it is first by name; say so with a higher priority"
         )
     return None
-
-
-_Comparison = tuple[str, str, frozenset[tuple[bool, "JsonValue"]]]
-"""What is compared, how, and with which values."""
 
 
 def _comparisons(match: Match) -> Iterator[_Comparison]:
