@@ -6,6 +6,7 @@ Must not know where a value comes from: whoever compares says.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,6 +36,26 @@ class Comparison(NamedTuple):
     def holds(self) -> bool:
         """Whether the value is what the matcher wants."""
         return holds(self.matcher, self.value, there=self.there)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What isn't as it should be.
+
+    Attributes:
+        field: Where, such as ``body.connector_name``.
+        expected: What is wanted, in words.
+        found: What stands there, in words.
+    """
+
+    field: str
+    expected: str
+    found: str
+
+
+def difference(missed: Comparison) -> Difference:
+    """A comparison that doesn't hold, in words."""
+    return Difference(field=cut(missed.where), expected=expected(missed.matcher), found=found(missed))
 
 
 def read_matcher(written: JsonValue) -> Matcher:
