@@ -1,0 +1,208 @@
+"""Reads what ``POST /verify`` and ``POST /wait`` are asked: their JSON bodies to values.
+
+Owns those bodies' meaning; their structure stands in ``schemas/query.schema.json``. Must not look for answers:
+``query.py`` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core.delivery import DeliveryState
+from emulator.core.durations import format_duration, parse_duration
+from emulator.core.errors import ControlError
+from emulator.core.facts import Field
+from emulator.core.matching import read_matcher
+from emulator.core.models import SECOND
+from emulator.core.query import Count, Kind, Query
+from emulator.core.references import pointer_to
+from emulator.core.scenario.grammar import Grammar
+from emulator.core.scenario.model import Matcher, MatchKind
+from emulator.core.scenario.plain import PlainDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from emulator.core.models import Duration, JsonValue
+
+MAX_WAIT: Duration = 60 * SECOND
+"""How long one request may wait, in real time."""
+
+DEFAULT_TIMEOUT: Duration = 10 * SECOND
+
+_FILE = "query.schema.json"
+_SCENARIO_FILE = "scenario.schema.json"
+_SHARED = ("scalar", "matcher", "text_matcher")
+_STATE = Field("state")
+_PARTS = ("headers", "body", "payload")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The body of ``POST /verify``.
+
+    Attributes:
+        query: What is asked for.
+        count: How many must match.
+        within: How long the answer may wait for it to become true, in real time; 0 not at all.
+    """
+
+    query: Query
+    count: Count
+    within: Duration = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """The body of ``POST /wait``.
+
+    Attributes:
+        query: What must be there; None waits until nothing is left to do.
+        count: How many of it; it has no upper bound.
+        timeout: In real time.
+    """
+
+    query: Query | None
+    count: Count
+    timeout: Duration = DEFAULT_TIMEOUT
+
+
+class Questions:
+    """The two bodies' structure, compiled once."""
+
+    def __init__(self, schemas: Mapping[str, JsonValue]) -> None:
+        """Compile.
+
+        Args:
+            schemas: File name to document; a question's matchers are those of the scenario language.
+        """
+        self._verify = Grammar(_body(schemas, "verify"))
+        self._wait = Grammar(_body(schemas, "wait"))
+
+    def read_verify(self, document: JsonValue) -> Verification:
+        """Read the body of ``POST /verify``.
+
+        Args:
+            document: The decoded body.
+
+        Raises:
+            ControlError: 422, with the pointer of what is wrong.
+        """
+        _check(self._verify, document)
+        kind = next(kind for kind in Kind if kind in document)
+        return Verification(
+            query=Query(
+                kind=kind, matchers=_matchers(document[kind], f"/{kind}"), last=_duration(document, "last")
+            ),
+            count=_count(document["count"]) if "count" in document else Count(),
+            within=_bounded(document, "within", default=0),
+        )
+
+    def read_wait(self, document: JsonValue) -> Wait:
+        """Read the body of ``POST /wait``.
+
+        Args:
+            document: The decoded body.
+
+        Raises:
+            ControlError: 422, with the pointer of what is wrong.
+        """
+        _check(self._wait, document)
+        return Wait(
+            query=_awaited(document),
+            count=Count(at_least=int(document.get("count", 1))),
+            timeout=_bounded(document, "timeout", default=DEFAULT_TIMEOUT),
+        )
+
+
+def _body(schemas: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]:
+    """One body's schema, complete in itself: what it shares with the scenario language stands beside its own."""
+    shared = {key: schemas[_SCENARIO_FILE]["$defs"][key] for key in _SHARED}
+    definitions = {**_within_itself(schemas[_FILE]["$defs"]), **shared}
+    return {**definitions[name], "$defs": definitions}
+
+
+def _within_itself(schema: JsonValue) -> JsonValue:
+    """A copy whose references to the scenario language's file point into the document itself."""
+    if isinstance(schema, list):
+        return [_within_itself(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copy = {key: _within_itself(value) for key, value in schema.items()}
+    if isinstance(copy.get("$ref"), str):
+        copy["$ref"] = copy["$ref"].removeprefix(_SCENARIO_FILE)
+    return copy
+
+
+def _check(grammar: Grammar, document: JsonValue) -> None:
+    """Refuse a body by its structure; a key that is unknown tells more than one that is therefore missing."""
+    problems = grammar.check(PlainDocument(value=document))
+    if problems:
+        told = next((problem for problem in problems if problem.file), problems[0])
+        raise ControlError(422, told.message, pointer=told.file)
+
+
+def _awaited(document: Mapping[str, JsonValue]) -> Query | None:
+    if "webhook" in document:
+        matchers = _matchers(document["webhook"], "/webhook")
+        if all(field != _STATE for field, _ in matchers):
+            matchers = (*matchers, (_STATE, Matcher(kind=MatchKind.EQUALS, operand=DeliveryState.DELIVERED)))
+        return Query(kind=Kind.WEBHOOKS, matchers=matchers)
+    if "session" in document:
+        return Query(kind=Kind.SESSIONS, matchers=_matchers(document["session"], "/session"))
+    if "count" in document:
+        raise ControlError(422, "'count' says how many webhooks or sessions; idle has none.", pointer="/count")
+    return None
+
+
+def _matchers(written: Mapping[str, JsonValue], pointer: str) -> tuple[tuple[Field, Matcher], ...]:
+    matchers: dict[Field, Matcher] = {}
+    for field, path, value in _fields(written):
+        if field in matchers:
+            raise ControlError(
+                422,
+                f"the header '{field.name}' stands here twice: case is one",
+                pointer=pointer + pointer_to(path),
+            )
+        matchers[field] = read_matcher({"one_of": value} if isinstance(value, list) else value)
+    return tuple(matchers.items())
+
+
+def _fields(written: Mapping[str, JsonValue]) -> Iterator[tuple[Field, tuple[str, ...], JsonValue]]:
+    """Each field with its path and what is written there."""
+    for key, value in written.items():
+        if key not in _PARTS:
+            yield Field(key), (key,), value
+            continue
+        for name, matcher in value.items():
+            yield Field(key, name.lower() if key == "headers" else name), (key, name), matcher
+
+
+def _count(written: JsonValue) -> Count:
+    if not isinstance(written, dict):
+        return Count(at_least=int(written), at_most=int(written))
+    count = Count(at_least=written.get("at_least", 0), at_most=written.get("at_most"))
+    if count.at_most is not None and count.at_most < count.at_least:
+        raise ControlError(422, "at_most is below at_least: no number is both.", pointer="/count")
+    return count
+
+
+def _duration(document: Mapping[str, JsonValue], key: str) -> Duration | None:
+    if key not in document:
+        return None
+    try:
+        return parse_duration(document[key])
+    except ValueError as error:
+        raise ControlError(422, str(error), pointer=f"/{key}") from None
+
+
+def _bounded(document: Mapping[str, JsonValue], key: str, *, default: Duration) -> Duration:
+    """A duration that a client may wait."""
+    duration = _duration(document, key)
+    if duration is None:
+        return default
+    if duration > MAX_WAIT:
+        most = format_duration(MAX_WAIT)
+        raise ControlError(422, f"'{document[key]}' is longer than {most}, the most.", pointer=f"/{key}")
+    return duration
