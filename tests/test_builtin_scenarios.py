@@ -9,6 +9,7 @@ import pytest
 
 from emulator.core.models import HOUR, MILLISECOND, SECOND, EventType
 from emulator.core.scenario.grammar import Grammar
+from emulator.core.scenario.lint import lint_together
 from emulator.core.scenario.load import load_scenario, load_scenarios
 from emulator.core.scenario.model import Emit, RespondError, Scenario, WaitFor
 
@@ -28,7 +29,7 @@ def emits(scenario: Scenario) -> list[Emit]:
     return [step for step in scenario.timeline if isinstance(step, Emit)]
 
 
-def test_the_eight_load_together() -> None:
+def test_the_twenty_load_together() -> None:
     """Their names are their files' names, and differ."""
     loaded = load_scenarios([(file.name, file.read_bytes()) for file in FILES], grammar=GRAMMAR)
     assert [scenario.name for scenario in loaded] == [file.stem for file in FILES]
@@ -41,6 +42,18 @@ def test_the_eight_load_together() -> None:
         "timed-stop",
         "stopped-by-srs",
         "api-error",
+        "duplicate-webhooks",
+        "out-of-order",
+        "flaky-receiver-failover",
+        "lost-acknowledgement",
+        "bad-signature",
+        "stale-timestamp",
+        "rate-limited",
+        "api-reset-but-started",
+        "slow-api",
+        "stop-while-ringing",
+        "restart-during-stop",
+        "chaos",
     }
 
 
@@ -52,6 +65,13 @@ def test_each_completes_in_editors_and_says_what_it_is_for(file: Path) -> None:
     assert second == "#"
     assert third.startswith(("# For ", "# The default"))
     assert builtin(file.stem).description
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.stem))
+def test_each_means_what_it_says(file: Path) -> None:
+    """Nothing to warn of, alone or beside the others."""
+    assert builtin(file.stem).warnings == ()
+    assert lint_together(map(builtin, (one.stem for one in FILES))) == ()
 
 
 @pytest.mark.parametrize(
