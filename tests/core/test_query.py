@@ -223,7 +223,7 @@ def test_a_tally_of_sessions_knows_each_by_its_id() -> None:
     assert told(tally, SESSION, starting, SESSION, replace(starting, state=SessionState.STARTED)) == [1, 1, 1, 2]
 
 
-NAMES = st.text(st.characters(exclude_characters="."), min_size=1, max_size=8)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="."), min_size=1, max_size=8)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)
 NESTED = st.recursive(
     st.dictionaries(NAMES, SCALARS, max_size=3), lambda inner: st.dictionaries(NAMES, inner | SCALARS, max_size=3)
