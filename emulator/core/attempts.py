@@ -58,11 +58,21 @@ def fell_due(turn: Turn, seq: int) -> None:
     if pending.overdue is None:
         send_next(turn, seq)
     else:
-        _ended(turn, pending, pending.overdue)
+        _ended(turn, pending, replace(pending.overdue, finished_at=turn.wall))
 
 
 def send_next(turn: Turn, seq: int) -> None:
     """Make a webhook's next attempt, unless others come first; their end brings its turn."""
+    turn.ready.append(seq)
+    if len(turn.ready) > 1:
+        # an attempt that ends at once brings the next one's turn: a long row of such must not nest
+        return
+    while turn.ready:
+        _make(turn, turn.ready[0])
+        turn.ready.popleft()
+
+
+def _make(turn: Turn, seq: int) -> None:
     namespace = turn.namespace
     pending = namespace.deliveries[seq]
     delivery, entry = pending.delivery, pending.entry

@@ -5,6 +5,7 @@ Owns the collecting of effects and notes while an input is worked off. Must not 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -77,6 +78,7 @@ class Turn:
         wall: Wall time, for what is told of it: an attempt's times.
         numbers: Numbers the journal's entries over the whole server.
         effects: What has come of the input so far.
+        ready: Webhooks whose turn to be sent it is, the one that is being seen to first.
     """
 
     namespace: Namespace
@@ -87,6 +89,7 @@ class Turn:
     wall: Instant
     numbers: Iterator[int]
     effects: list[Effect] = field(default_factory=list)
+    ready: deque[int] = field(default_factory=deque)
 
     def next_seq(self) -> int:
         """A number for the next journal entry."""

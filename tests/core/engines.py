@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from emulator.core.effects import AttemptError, AttemptOutcome, AttemptResult, Send
+from emulator.core.effects import AttemptError, AttemptOutcome, AttemptResult, Release, Send
 from emulator.core.engine import Engine
+from emulator.core.faults import FaultRules
 from emulator.core.models import Request, Route
 from emulator.core.policy import Policy
 from emulator.core.scenario.grammar import Grammar
@@ -21,9 +22,11 @@ from emulator.core.validation import Schemas
 from emulator.resources import load_schemas
 
 if TYPE_CHECKING:
-    from emulator.core.effects import Reply
+    from emulator.core.clock import ClockSetting
+    from emulator.core.effects import Reply, Simulate
     from emulator.core.errors import ApiError
-    from emulator.core.journal import WebhookEntry
+    from emulator.core.faults import RequestFault, WebhookFault
+    from emulator.core.journal import RequestEntry, WebhookEntry
     from emulator.core.models import Duration, HeaderList, Instant, JsonValue
     from emulator.core.namespace import Namespace
     from emulator.core.scenario.model import Scenario
@@ -81,6 +84,7 @@ class Rig:
     Attributes:
         now: Moved by ``tick`` alone.
         effects: All so far, in order.
+        held: Of each request so far the number that its answer waits for, None where it went at once.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class Rig:
         )
         self.now = T0
         self.effects: list[Effect] = []
+        self.held: list[int | None] = []
 
     def _randomness(self, seed: str | None) -> random.Random:
         """Repeatable in every test: what has no seed gets its number for one."""
@@ -130,6 +135,7 @@ class Rig:
             self.now,
         )
         self.effects += outcome.effects
+        self.held.append(outcome.held)
         return outcome.reply
 
     def start(self, call: str = CALL, *, key: str = KEY, headers: HeaderList = (), **body: JsonValue) -> Reply:
@@ -175,6 +181,41 @@ class Rig:
         for send in self.sends:
             self.report(delivered(send))
 
+    def fail_all(self) -> None:
+        """Report each attempt so far as failed; those reported before change nothing."""
+        for send in self.sends:
+            self.report(failed(send))
+
+    # --- time ---
+
+    @property
+    def time(self) -> Instant:
+        """What the default key's clock shows."""
+        return self.namespace.clock.read(self.now)
+
+    def set_clock(self, setting: ClockSetting, *, time: Instant | None = None, key: str = KEY) -> None:
+        """Let a clock go in another way."""
+        self.effects += self.engine.set_clock(key, setting, self.now, time=time)
+
+    def step(self, limit: Instant | None = None) -> bool:
+        """Let the next thing happen that falls due; whether there was one."""
+        effects = self.engine.step(KEY, limit, self.now)
+        self.effects += effects or ()
+        return effects is not None
+
+    def advance(self, by: Duration) -> None:
+        """Move the default key's clock."""
+        self.effects += self.engine.move_clock(KEY, self.time + by, self.now)
+
+    # --- trouble ---
+
+    def strike(self, *, requests: tuple[RequestFault, ...] = (), webhooks: tuple[WebhookFault, ...] = ()) -> None:
+        """Switch faults on for the default key, replacing those that are on."""
+        turn = self.engine.namespaces.turn(KEY, self.now)
+        turn.namespace.faults.set(FaultRules(requests=requests, webhooks=webhooks))
+
+    # --- what came of it ---
+
     @property
     def sends(self) -> list[Send]:
         """Every attempt so far."""
@@ -184,6 +225,16 @@ class Rig:
     def notes(self) -> list[Note]:
         """Every note so far."""
         return [effect for effect in self.effects if isinstance(effect, Note)]
+
+    @property
+    def releases(self) -> list[int]:
+        """The number of every held answer that was let go so far."""
+        return [effect.seq for effect in self.effects if isinstance(effect, Release)]
+
+    @property
+    def requests(self) -> list[RequestEntry]:
+        """The journal's, oldest first."""
+        return list(self.namespace.journal.requests)
 
     @property
     def namespace(self) -> Namespace:
@@ -203,6 +254,16 @@ class Rig:
         return [(entry.event.type.value, (entry.event.occurred_at - T0) // 1_000) for entry in self.webhooks]
 
     @property
+    def states(self) -> list[str]:
+        """The state of each webhook's delivery, oldest first; empty where there is none."""
+        return [entry.delivery.state.value if entry.delivery else "" for entry in self.webhooks]
+
+    @property
+    def simulated(self) -> list[list[Simulate]]:
+        """What was simulated of each attempt of each webhook, as the journal says."""
+        return [[attempt.simulate for attempt in entry.attempts] for entry in self.webhooks]
+
+    @property
     def payloads(self) -> list[dict[str, JsonValue]]:
         """Each event's payload."""
         return [dict(entry.event.payload) for entry in self.webhooks]
@@ -210,6 +271,17 @@ class Rig:
     def count(self, kind: NoteKind) -> int:
         """How many notes of a kind there were."""
         return sum(note.kind is kind for note in self.notes)
+
+
+def sent_at(rig: Rig, until: Duration) -> list[tuple[str, int]]:
+    """Run for a time; the URL of each attempt made meanwhile, and after how many milliseconds."""
+    began, end, made = rig.now, rig.now + until, []
+    while rig.now < end:
+        known = len(rig.sends)
+        deadline = rig.engine.next_deadline()
+        rig.tick(min(end, deadline or end) - rig.now)
+        made += [(send.url, (rig.now - began) // 1_000) for send in rig.sends[known:]]
+    return made
 
 
 def error_of(reply: Reply) -> dict[str, JsonValue]:
