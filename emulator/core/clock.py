@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,7 +71,8 @@ class Clock:
         passed = wall - self.wall
         if self.setting.speed == 1:
             return self.time + passed
-        return min(self.time + int(passed * self.setting.speed), LATEST)
+        gained, per = self.setting.speed.as_integer_ratio()
+        return min(self.time + passed * gained // per, LATEST)
 
     def wall_of(self, instant: Instant) -> Instant | None:
         """The wall time by which an instant of the namespace has come; None where it never comes by itself."""
@@ -80,7 +80,11 @@ class Clock:
             return None
         if self.setting.speed == 1:
             return self.wall + instant - self.time
-        return self.wall + ceil((instant - self.time) / self.setting.speed)
+        if instant > LATEST:
+            return None
+        # in whole numbers: were it rounded, what is due by then could be found not to be due, again and again
+        gained, per = self.setting.speed.as_integer_ratio()
+        return self.wall - (self.time - instant) * per // gained
 
     def moved(self, wall: Instant, to: Instant) -> Clock:
         """The clock set forward; one that is there or further already stays as it is read.
