@@ -68,7 +68,7 @@ class Agenda:
         else:
             seq = int(key.removeprefix(_ANSWER_KEY))
             turn.namespace.held.discard(seq)
-            turn.effects.append(Release(seq=seq))
+            turn.effects.append(Release(namespace=turn.namespace.id, seq=seq))
 
     def done(self, turn: Turn) -> tuple[Effect, ...]:
         """Plan the namespace's next deadline; give what has come of the turn."""

@@ -173,6 +173,7 @@ class Release:
         seq: The request's number in the journal, as ``Outcome.held`` named it.
     """
 
+    namespace: str
     seq: int
 
 

@@ -410,6 +410,6 @@ class Engine:
 
 
 def _released(namespace: Namespace) -> tuple[Effect, ...]:
-    released = tuple(Release(seq=seq) for seq in sorted(namespace.held))
+    released = tuple(Release(namespace=namespace.id, seq=seq) for seq in sorted(namespace.held))
     namespace.held.clear()
     return released

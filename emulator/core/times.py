@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emulator.core.models import Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def _moment(instant: Instant) -> datetime:
@@ -31,6 +32,24 @@ def iso_micros(instant: Instant) -> str:
     """``2021-12-15T14:11:24.613295Z``, as in a webhook's ``occurred_at``."""
     seconds, micros = divmod(instant, 1_000_000)
     return f"{_second(seconds)}.{micros:06d}Z"
+
+
+def parse_iso(text: str) -> Instant:
+    """The instant that a UTC time says.
+
+    Args:
+        text: ``2021-12-15T14:11:24Z``, fractions of a second to the microsecond.
+
+    Raises:
+        ValueError: There is no such time, or it is not from 1970 to 2099.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is no time: write it as 2025-01-01T00:00:00Z") from None
+    if moment.tzinfo is None or not _EPOCH <= moment < _END:
+        raise ValueError(f"'{text}' is not a time in UTC from 1970 to 2099")
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def iso_millis(instant: Instant) -> str:

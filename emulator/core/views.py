@@ -1,7 +1,7 @@
-"""Entries, sessions and namespaces as the control API shows them.
+"""The journal's entries and sessions as the control API shows them.
 
-Owns the JSON form of the journal, for lists, details, server-sent events and logs. Must not select or change
-anything.
+Owns the JSON form of what happened, for lists, details, server-sent events and logs. Must not select or change
+anything. What is set and loaded is ``setting_views.py``'s.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from emulator.core.turn import NoteKind
 if TYPE_CHECKING:
     from emulator.core.effects import Attempt
     from emulator.core.journal import Entry, Selected
-    from emulator.core.models import Connector, HeaderList, Instant, JsonValue, Session
+    from emulator.core.models import HeaderList, Instant, JsonValue, Session
     from emulator.core.namespace import Namespace
-    from emulator.core.scenario.model import Scenario
     from emulator.core.turn import Note
 
 View = dict[str, "JsonValue"]
 
 UNADDRESSED = "unaddressed"
 """The state of a webhook that nobody asked for: a TeXML session without StatusCallback."""
+
+WITHHELD = "withheld"
+"""The state of a webhook of which the scenario sends no copy."""
 
 
 def _when(instant: Instant | None) -> str | None:
@@ -96,6 +98,7 @@ def request_detail(entry: RequestEntry | StrayEntry) -> View:
         "content_type": entry.reply.content_type,
         "headers": _headers(entry.reply.headers),
         "delay_ms": entry.reply.delay / 1000,
+        "fault": entry.reply.fault,
         **_text(entry.reply.body),
     }
     view["selection"] = None if entry.selected is None else _selection(entry.selected)
@@ -110,7 +113,7 @@ def _selection(selected: Selected) -> View:
         "detail": choice.detail,
         "others": [
             {"scenario": other.name, "reason": other.reason}
-            for other in explain(selected.subject, selected.catalog, choice)
+            for other in (*selected.passed_over, *explain(selected.subject, selected.catalog, choice))
         ],
     }
 
@@ -171,6 +174,12 @@ def session_detail(session: Session, namespace: Namespace) -> View:
 # --- webhooks ---
 
 
+def _state(entry: WebhookEntry) -> str:
+    if entry.delivery is not None:
+        return entry.delivery.state
+    return UNADDRESSED if entry.deliver.copies else WITHHELD
+
+
 def webhook_line(entry: WebhookEntry) -> View:
     """An event and how its delivery stands."""
     return {
@@ -182,8 +191,9 @@ def webhook_line(entry: WebhookEntry) -> View:
         "session_id": entry.event.session_id,
         "call_control_id": entry.event.call_control_id,
         "payload": entry.event.payload,
-        "state": entry.delivery.state if entry.delivery else UNADDRESSED,
+        "state": _state(entry),
         "attempts": sum(attempt.result is not None for attempt in entry.attempts),
+        "repeats": entry.repeats,
         "warnings": list(entry.warnings),
     }
 
@@ -193,6 +203,7 @@ def webhook_detail(entry: WebhookEntry) -> View:
     view = webhook_line(entry)
     abandoned = entry.delivery is not None and entry.delivery.state is DeliveryState.ABANDONED
     view["attempts"] = [_attempt(one, abandoned=abandoned) for one in entry.attempts]
+    view["signing"] = {"mode": entry.signing.mode, "skew_ms": entry.signing.skew / 1000}
     return view
 
 
@@ -200,10 +211,16 @@ def _attempt(attempt: Attempt, *, abandoned: bool) -> View:
     result = attempt.result
     if result is None:
         outcome = AttemptOutcome.ABANDONED if abandoned else AttemptOutcome.PENDING
-        return {"number": attempt.number, "url": attempt.send.url, "outcome": outcome}
+        return {
+            "number": attempt.number,
+            "url": attempt.send.url,
+            "simulate": attempt.simulate,
+            "outcome": outcome,
+        }
     return {
         "number": attempt.number,
         "url": attempt.send.url,
+        "simulate": attempt.simulate,
         "outcome": result.outcome,
         "started_at": iso_micros(result.started_at),
         "finished_at": iso_micros(result.finished_at),
@@ -281,60 +298,3 @@ def note_line(note: Note) -> View:
     if note.kind is NoteKind.ATTEMPT and note.attempt is not None and isinstance(note.entry, WebhookEntry):
         return attempt_line(note.entry, note.attempt)
     return entry_line(note.entry)
-
-
-# --- the rest ---
-
-
-def namespace_view(namespace: Namespace) -> View:
-    """A namespace in numbers, and what is set for it."""
-    overrides = namespace.overrides
-    policy = overrides.policy
-    journal = namespace.journal
-    return {
-        "id": namespace.id,
-        "settings": {
-            "webhook_url": overrides.webhook_url,
-            "webhook_failover_url": overrides.webhook_failover_url,
-            "realism": policy.realism if policy else None,
-            "validation": policy.validation if policy else None,
-            "default_scenario": policy.default_scenario if policy else None,
-        },
-        "sessions": len(namespace.sessions),
-        "playing": len(namespace.playing),
-        "delivering": len(namespace.deliveries),
-        "connectors": [connector_view(one) for one in namespace.connectors.values()],
-        "scenarios": sorted(namespace.scenarios),
-        "journal": {
-            "requests": len(journal.requests) + len(journal.strays),
-            "transitions": len(journal.transitions),
-            "webhooks": len(journal.webhooks),
-            "received": len(journal.received),
-            "bytes": journal.bytes,
-            "evicted": journal.evicted,
-        },
-        "evicted_sessions": namespace.evicted_sessions,
-    }
-
-
-def connector_view(connector: Connector) -> View:
-    """A stored connector."""
-    fields = connector.fields
-    return {
-        "name": fields.name,
-        "host": fields.host,
-        "port": fields.port,
-        "app_subdomain": fields.app_subdomain,
-    }
-
-
-def scenario_view(scenario: Scenario) -> View:
-    """A scenario in short."""
-    return {
-        "name": scenario.name,
-        "description": scenario.description,
-        "priority": scenario.priority,
-        "matches": scenario.match is not None,
-        "source": scenario.source,
-        "warnings": [f"{one.line}:{one.column}: {one.message}" for one in scenario.warnings],
-    }

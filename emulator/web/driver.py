@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from emulator.core.effects import Release, Send
@@ -17,6 +18,7 @@ from emulator.core.views import note_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emulator.core.controls import ClockChange
     from emulator.core.effects import AttemptResult, Reply
     from emulator.core.engine import Engine, Outcome, Received
     from emulator.core.errors import ApiError
@@ -37,6 +39,7 @@ class Driver:
     Attributes:
         engine: Driven by nobody else.
         listeners: Told of all effects of an input at once, after they were carried out.
+        holding: How many answers are held back, by namespace.
     """
 
     def __init__(self, engine: Engine, *, watch: Callable[[Note], None]) -> None:
@@ -52,6 +55,7 @@ class Driver:
         self._submit: Callable[[Send], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: Instant | None = None
+        self.holding: Counter[str] = Counter()
         self._held: dict[int, asyncio.Future[None]] = {}
         self._latest: Instant = 0
         self.stopped = False
@@ -70,15 +74,17 @@ class Driver:
         outcome = self.engine.handle(request, self.now())
         if outcome.held is not None:
             self._held[outcome.held] = asyncio.get_running_loop().create_future()
+            self.holding[request.namespace] += 1
         self.carry_out(outcome.effects)
         return outcome
 
-    async def released(self, seq: int) -> None:
-        """Wait until a held answer may go."""
+    async def released(self, namespace: str, seq: int) -> None:
+        """Wait until a held answer of a namespace may go."""
         try:
             await self._held[seq]
         finally:
             del self._held[seq]
+            self.holding -= Counter((namespace,))
 
     def stray(self, namespace: str, method: str, target: str, error: ApiError) -> Reply:
         """Answer a request that no Telnyx route takes."""
@@ -97,6 +103,16 @@ class Driver:
     def reset(self, namespace: str | None) -> None:
         """Forget a namespace, or all of them."""
         self.carry_out(self.engine.reset(namespace))
+
+    def set_clock(self, namespace: str, change: ClockChange) -> None:
+        """Let a namespace's clock go in another way.
+
+        Raises:
+            LimitReached: There are as many namespaces as may be, all busy.
+        """
+        now = self.now()
+        setting = change.over(self.engine.namespaces.turn(namespace, now).namespace.clock.setting)
+        self.carry_out(self.engine.set_clock(namespace, setting, now, time=change.time))
 
     def stop(self) -> None:
         """Fire no more timers and send nothing more; what is not delivered is journaled as abandoned."""

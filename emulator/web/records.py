@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from emulator.core.engine import Engine
-    from emulator.core.journal import RequestEntry, StrayEntry
+    from emulator.core.journal import RequestEntry, StrayEntry, WebhookEntry
     from emulator.core.models import Session
     from emulator.core.namespace import Namespace
 
@@ -92,7 +92,7 @@ def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:
     Raises:
         ControlError: 404, there is none of that id (any more).
     """
-    number = int(entry_id) if entry_id.isascii() and entry_id.isdigit() and len(entry_id) <= _ID_DIGITS else 0
+    number = _number(entry_id)
     for one in chosen(engine, namespace_id):
         found = one.journal.requests.get(number) or one.journal.strays.get(number)
         if found is not None:
@@ -100,17 +100,31 @@ def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:
     raise ControlError(404, f"The journal holds no request '{entry_id}'.")
 
 
-def webhook(engine: Engine, namespace_id: str | None, event_id: str) -> View:
-    """One event with every attempt.
+def webhook(engine: Engine, namespace_id: str | None, webhook_id: str) -> tuple[Namespace, WebhookEntry]:
+    """One event's entry, and whose it is.
+
+    Args:
+        engine: Where.
+        namespace_id: None: in any.
+        webhook_id: The event's id, whose first copy is meant; or the entry's ``seq``, of which each copy and each
+            replay has one of its own.
 
     Raises:
         ControlError: 404, there is none of that id (any more).
     """
+    number = _number(webhook_id)
     for one in chosen(engine, namespace_id):
-        for entry in one.journal.webhooks:
-            if entry.event.id == event_id:
-                return webhook_detail(entry)
-    raise ControlError(404, f"The journal holds no webhook '{event_id}'.")
+        found = one.journal.webhooks.get(number)
+        if found is None:
+            found = next((entry for entry in one.journal.webhooks if entry.event.id == webhook_id), None)
+        if found is not None:
+            return one, found
+    raise ControlError(404, f"The journal holds no webhook '{webhook_id}'.")
+
+
+def webhook_view(engine: Engine, namespace_id: str | None, webhook_id: str) -> View:
+    """One event with every attempt; arguments and errors as of ``webhook``."""
+    return webhook_detail(webhook(engine, namespace_id, webhook_id)[1])
 
 
 def session(engine: Engine, namespace_id: str | None, session_id: str) -> View:
@@ -124,6 +138,11 @@ def session(engine: Engine, namespace_id: str | None, session_id: str) -> View:
         if found is not None:
             return session_detail(found, one)
     raise ControlError(404, f"There is no session '{session_id}'.")
+
+
+def _number(text: str) -> int:
+    """The number of an entry; 0, which none has, for what is no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else 0
 
 
 def _page(

@@ -35,6 +35,11 @@ _OPERATIONS: Mapping[Pattern, Mapping[str, Route]] = {
     ("public_key",): {"GET": Route.PUBLIC_KEY},
 }
 
+ROUTES: tuple[str, ...] = tuple(
+    f"{method} /{'/'.join(pattern)}" for pattern, methods in _OPERATIONS.items() for method in methods
+)
+"""Every operation's method and path, such as ``POST /calls/{}/actions/siprec_start``."""
+
 _BY_SHAPE: dict[tuple[int, str], list[tuple[Pattern, Mapping[str, Route]]]] = {}
 for _pattern, _methods in _OPERATIONS.items():
     _BY_SHAPE.setdefault((len(_pattern), _pattern[0]), []).append((_pattern, _methods))

@@ -21,16 +21,19 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from emulator import __version__, logs, resources
+from emulator.core.controls import Controls
 from emulator.core.documents import error_reply
 from emulator.core.engine import Engine
 from emulator.core.errors import ConfigError, Fault, Malformed, Problem, Stopping, TargetRefused
+from emulator.core.questions import Questions
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.lint import lint_together
 from emulator.core.scenario.load import load_scenarios
 from emulator.core.signing import SEED_BYTES, Signer
 from emulator.core.turn import Addresses
 from emulator.core.validation import Schemas
-from emulator.web.control_api import PREFIX, ControlApi
+from emulator.web.control.call import PREFIX, Desk
+from emulator.web.control_api import ControlApi
 from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
 from emulator.web.guard import Guard
@@ -39,8 +42,10 @@ from emulator.web.protocol import Listener
 from emulator.web.replies import respond
 from emulator.web.routes import origin_form
 from emulator.web.sender import Sender
+from emulator.web.steering import Steering
 from emulator.web.targets import TargetPolicy, check_url
 from emulator.web.telnyx_api import TelnyxApi
+from emulator.web.waiting import Waits
 from emulator.web.watchers import Watchers
 
 if TYPE_CHECKING:
@@ -115,16 +120,25 @@ class Server:
         self.driver.attach(self.sender.submit)
         guard = Guard(settings.admin_token, settings.host)
         self._telnyx = TelnyxApi(self.driver, KeyRing(settings.api_keys), max_body=settings.max_body)
-        self._control = ControlApi(
-            self.driver,
-            guard=guard,
-            watchers=self.watchers,
+        waits = Waits(self.driver)
+        desk = Desk(
+            driver=self.driver,
+            waits=waits,
+            steering=Steering(self.driver, waits),
             grammar=grammar,
             schemas=documents,
+            controls=Controls(documents),
+            questions=Questions(documents),
+            max_body=settings.max_body,
+        )
+        self._waits = waits
+        self._control = ControlApi(
+            desk,
+            guard=guard,
+            watchers=self.watchers,
             openapi=partial(describe, documents, __version__),
             info=self.info,
             ready=lambda: not self._stopping,
-            max_body=settings.max_body,
         )
 
     def info(self) -> dict[str, JsonValue]:
@@ -161,6 +175,7 @@ class Server:
         self._stopping = True
         await self.sender.drain(drain_secs)
         self.driver.stop()
+        self._waits.stop()
         self.watchers.end_all()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.models import JsonValue
     from emulator.core.policy import Policy
 
-_FIELDS = ("webhook_url", "webhook_failover_url", "realism", "validation", "default_scenario", "calls")
+_FIELDS = ("webhook_url", "webhook_failover_url", "realism", "validation", "default_scenario", "seed", "calls")
 _CALL_FIELDS = ("call_control_id", "state", "connection_id", "client_state")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -52,6 +52,7 @@ def read_settings(document: Mapping[str, JsonValue], policy: Policy) -> tuple[Ov
         webhook_url=_url(document, "webhook_url"),
         webhook_failover_url=_url(document, "webhook_failover_url"),
         policy=replace(policy, **changes) if changes else None,
+        seed=_seed(document.get("seed")),
     )
     calls = document.get("calls")
     if calls is None:
@@ -73,6 +74,13 @@ def _text(value: JsonValue, pointer: str) -> str:
     if not isinstance(value, str) or not value:
         raise ControlError(422, f"'{pointer.rpartition('/')[2]}' must be a text.", pointer=pointer)
     return value
+
+
+def _seed(value: JsonValue) -> str | None:
+    """A text, or a whole number, which is the same as its text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None if value is None else _text(value, "/seed")
 
 
 def _choice(value: JsonValue, default: _Choice, pointer: str) -> _Choice:

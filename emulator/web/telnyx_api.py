@@ -60,7 +60,7 @@ class TelnyxApi:
         )
         outcome = self._driver.handle(request)
         if outcome.held is not None:
-            await self._driver.released(outcome.held)
+            await self._driver.released(namespace, outcome.held)
         if outcome.reply.fault is not None:
             return await misbehave(http, outcome.reply)
         return respond(outcome.reply)

@@ -323,6 +323,7 @@ async def test_a_namespace_takes_settings_of_its_own(http: aiohttp.ClientSession
         "realism": "strict",
         "validation": "standard",
         "default_scenario": "srs-busy",
+        "seed": None,
     }
     codes = []
     for call in ("known", "over", "unknown"):

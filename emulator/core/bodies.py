@@ -1,0 +1,80 @@
+"""The structure of the control API's bodies: a JSON document against one definition of a schema file.
+
+Owns how a definition becomes a schema complete in itself, and the refusal. Must not know what a body means.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.core.errors import ControlError
+from emulator.core.scenario.grammar import Grammar
+from emulator.core.scenario.plain import PlainDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from emulator.core.errors import Problem
+    from emulator.core.models import JsonValue
+
+_SCENARIO_FILE = "scenario.schema.json"
+
+
+class Bodies:
+    """The bodies that one schema file defines, each compiled when it is first met."""
+
+    def __init__(self, schemas: Mapping[str, JsonValue], file: str) -> None:
+        """Know the file.
+
+        Args:
+            schemas: File name to document; definitions may refer to those of the scenario language.
+            file: Whose ``$defs`` are the bodies.
+        """
+        self._definitions = {
+            **schemas[_SCENARIO_FILE]["$defs"],
+            **_within_itself(schemas[file]["$defs"]),
+        }
+        self._grammars: dict[str, Grammar] = {}
+
+    def read(self, name: str, document: JsonValue) -> PlainDocument:
+        """Check a body's structure.
+
+        Args:
+            name: Of its definition.
+            document: The decoded body.
+
+        Raises:
+            ControlError: 422, with the pointer of what is wrong.
+        """
+        grammar = self._grammars.get(name)
+        if grammar is None:
+            grammar = Grammar({**self._definitions[name], "$defs": self._definitions})
+            self._grammars[name] = grammar
+        read = PlainDocument(value=document)
+        refuse(grammar.check(read))
+        return read
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Refuse a body for the first thing that is wrong with it, if anything is.
+
+    An unknown key tells more than one that is therefore missing, so what has a place comes first.
+
+    Raises:
+        ControlError: 422, with the pointer of what is wrong.
+    """
+    told = sorted(problems, key=lambda problem: not problem.file)
+    if told:
+        raise ControlError(422, told[0].message, pointer=told[0].file)
+
+
+def _within_itself(schema: JsonValue) -> JsonValue:
+    """A copy whose references to the scenario language's file point into the document itself."""
+    if isinstance(schema, list):
+        return [_within_itself(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copy = {key: _within_itself(value) for key, value in schema.items()}
+    if isinstance(copy.get("$ref"), str):
+        copy["$ref"] = copy["$ref"].removeprefix(_SCENARIO_FILE)
+    return copy
