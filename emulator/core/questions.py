@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.core.bodies import Bodies
 from emulator.core.delivery import DeliveryState
 from emulator.core.durations import format_duration, parse_duration
 from emulator.core.errors import ControlError
@@ -17,9 +18,7 @@ from emulator.core.matching import read_matcher
 from emulator.core.models import SECOND
 from emulator.core.query import Count, Kind, Query
 from emulator.core.references import pointer_to
-from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.model import Matcher, MatchKind
-from emulator.core.scenario.plain import PlainDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,8 +31,6 @@ MAX_WAIT: Duration = 60 * SECOND
 DEFAULT_TIMEOUT: Duration = 10 * SECOND
 
 _FILE = "query.schema.json"
-_SCENARIO_FILE = "scenario.schema.json"
-_SHARED = ("scalar", "matcher", "text_matcher")
 _STATE = Field("state")
 _PARTS = ("headers", "body", "payload")
 
@@ -69,16 +66,15 @@ class Wait:
 
 
 class Questions:
-    """The two bodies' structure, compiled once."""
+    """Reads the two bodies; each one's structure is compiled when it is first met."""
 
     def __init__(self, schemas: Mapping[str, JsonValue]) -> None:
-        """Compile.
+        """Know the structure.
 
         Args:
             schemas: File name to document; a question's matchers are those of the scenario language.
         """
-        self._verify = Grammar(_body(schemas, "verify"))
-        self._wait = Grammar(_body(schemas, "wait"))
+        self._bodies = Bodies(schemas, _FILE)
 
     def read_verify(self, document: JsonValue) -> Verification:
         """Read the body of ``POST /verify``.
@@ -89,7 +85,7 @@ class Questions:
         Raises:
             ControlError: 422, with the pointer of what is wrong.
         """
-        _check(self._verify, document)
+        self._bodies.read("verify", document)
         kind = next(kind for kind in Kind if kind in document)
         return Verification(
             query=Query(
@@ -108,39 +104,12 @@ class Questions:
         Raises:
             ControlError: 422, with the pointer of what is wrong.
         """
-        _check(self._wait, document)
+        self._bodies.read("wait", document)
         return Wait(
             query=_awaited(document),
             count=Count(at_least=int(document.get("count", 1))),
             timeout=_bounded(document, "timeout", default=DEFAULT_TIMEOUT),
         )
-
-
-def _body(schemas: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]:
-    """One body's schema, complete in itself: what it shares with the scenario language stands beside its own."""
-    shared = {key: schemas[_SCENARIO_FILE]["$defs"][key] for key in _SHARED}
-    definitions = {**_within_itself(schemas[_FILE]["$defs"]), **shared}
-    return {**definitions[name], "$defs": definitions}
-
-
-def _within_itself(schema: JsonValue) -> JsonValue:
-    """A copy whose references to the scenario language's file point into the document itself."""
-    if isinstance(schema, list):
-        return [_within_itself(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    copy = {key: _within_itself(value) for key, value in schema.items()}
-    if isinstance(copy.get("$ref"), str):
-        copy["$ref"] = copy["$ref"].removeprefix(_SCENARIO_FILE)
-    return copy
-
-
-def _check(grammar: Grammar, document: JsonValue) -> None:
-    """Refuse a body by its structure; a key that is unknown tells more than one that is therefore missing."""
-    problems = grammar.check(PlainDocument(value=document))
-    if problems:
-        told = next((problem for problem in problems if problem.file), problems[0])
-        raise ControlError(422, told.message, pointer=told.file)
 
 
 def _awaited(document: Mapping[str, JsonValue]) -> Query | None:

@@ -45,23 +45,16 @@ def test_a_miss_tells_only_what_differs_in_words() -> None:
         ),
     )
     [miss] = nearest(wanted, hits(webhook(1)), lambda _: 0)
-    assert near_miss_view(miss) == {
-        "entry": {
-            "id": "e1",
-            "seq": 1,
-            "namespace": "n",
-            "event_type": "siprec.started",
-            "occurred_at": "1970-01-01T00:00:00.000000Z",
-            "session_id": "s1",
-            "call_control_id": "v3:a",
-            "state": "unaddressed",
-            "attempts": 0,
-        },
+    view = near_miss_view(miss)
+    entry = view.pop("entry")
+    assert view == {
         "held": 1,
         "differences": [
             {"field": "payload.hangup_cause", "expected": "matching glob 'normal*'", "found": "not there"}
         ],
     }
+    assert (entry["id"], entry["event_type"], entry["call_control_id"]) == ("e1", "siprec.started", "v3:a")
+    assert not any(isinstance(value, (list, dict)) for value in entry.values())
 
 
 def test_what_is_only_too_old_says_so() -> None:
