@@ -35,8 +35,13 @@ _OPERATIONS: Mapping[Pattern, Mapping[str, Route]] = {
     ("public_key",): {"GET": Route.PUBLIC_KEY},
 }
 
+_SUFFIXED = ("Siprec", _PARAM)
+"""How a pattern ends whose last parameter has ``.json`` behind it."""
+
 ROUTES: tuple[str, ...] = tuple(
-    f"{method} /{'/'.join(pattern)}" for pattern, methods in _OPERATIONS.items() for method in methods
+    f"{method} /{'/'.join(pattern)}{'.json' if pattern[-2:] == _SUFFIXED else ''}"
+    for pattern, methods in _OPERATIONS.items()
+    for method in methods
 )
 """Every operation's method and path, such as ``POST /calls/{}/actions/siprec_start``."""
 
@@ -93,7 +98,7 @@ def _match(pattern: Pattern, segments: list[str]) -> tuple[str, ...] | None:
             params.append(unquote(segment) if "%" in segment else segment)
         elif wanted != segment:
             return None
-    if pattern[-1] is _PARAM and pattern[-2] == "Siprec":
+    if pattern[-1] is _PARAM and pattern[-2:] == _SUFFIXED:
         return _without_suffix(params)
     return tuple(params)
 

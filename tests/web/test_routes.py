@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import MethodNotAllowed, UnknownRoute
 from emulator.core.models import Route
-from emulator.web.routes import origin_form, resolve
+from emulator.web.routes import ROUTES, origin_form, resolve
 
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
@@ -95,3 +95,9 @@ def test_any_target_is_routed_or_unknown(target: str) -> None:
 def test_an_absolute_target_counts_by_its_path(target: str, path: str) -> None:
     """RFC 9112 section 3.2.2."""
     assert origin_form(target) == path
+
+
+def test_every_operation_is_listed_as_its_path_is_written() -> None:
+    """A value in place of each parameter makes a target that the operation takes."""
+    listed = [route.partition(" ") for route in ROUTES]
+    assert [resolve(method, path.replace("{}", "x"))[0] for method, _, path in listed] == list(Route)
