@@ -117,8 +117,7 @@ def record(delivery: Delivery, result: AttemptResult, now: Instant) -> tuple[Del
     after = _AFTER.get(result.outcome)
     if after is None:
         raise ValueError(f"attempt {result.attempt_id} has not ended: {result.outcome}")
-    counted = replace(delivery, tries=delivery.tries + 1, tries_here=delivery.tries_here + 1)
-    return after(counted, result, now)
+    return after(delivery, result, now)
 
 
 def abandon(delivery: Delivery) -> Delivery:
@@ -155,20 +154,28 @@ _BY_CLASS: Mapping[int, AttemptError] = {
 }
 
 
+def _ended(delivery: Delivery, state: DeliveryState) -> tuple[Delivery, None]:
+    """One more try has been made, and it was the last."""
+    tries, here = delivery.tries + 1, delivery.tries_here + 1
+    return replace(delivery, state=state, tries=tries, tries_here=here), None
+
+
 def _delivered(delivery: Delivery, _result: AttemptResult, _now: Instant) -> tuple[Delivery, None]:
-    return replace(delivery, state=DeliveryState.DELIVERED), None
+    return _ended(delivery, DeliveryState.DELIVERED)
 
 
 def _abandoned(delivery: Delivery, _result: AttemptResult, _now: Instant) -> tuple[Delivery, None]:
-    return abandon(delivery), None
+    return _ended(delivery, DeliveryState.ABANDONED)
 
 
 def _failed(delivery: Delivery, result: AttemptResult, now: Instant) -> tuple[Delivery, Instant | None]:
-    if not result.refused and delivery.tries_here < delivery.policy.attempts_per_url:
-        return delivery, now + _pause(delivery.policy.backoff, delivery.tries_here)
+    tries, here = delivery.tries + 1, delivery.tries_here + 1
+    if not result.refused and here < delivery.policy.attempts_per_url:
+        again = now + _pause(delivery.policy.backoff, here)
+        return replace(delivery, tries=tries, tries_here=here), again
     if delivery.url_index + 1 < len(delivery.urls):
-        return replace(delivery, url_index=delivery.url_index + 1, tries_here=0), now
-    return replace(delivery, state=DeliveryState.FAILED), None
+        return replace(delivery, tries=tries, tries_here=0, url_index=delivery.url_index + 1), now
+    return _ended(delivery, DeliveryState.FAILED)
 
 
 _AFTER: Mapping[AttemptOutcome, Callable[[Delivery, AttemptResult, Instant], tuple[Delivery, Instant | None]]] = {

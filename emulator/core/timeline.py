@@ -105,52 +105,47 @@ def _current(run: Run) -> Step:
 def _settle(run: Run, now: Instant) -> Progress:
     """Take steps until one has to wait for time or for a signal."""
     occurrences: list[Occurrence] = []
-    while run.stack:
-        frame = run.stack[-1]
+    clock, stack, signals = run.clock, run.stack, run.signals
+    due: Instant | None = None
+    while stack:
+        frame = stack[-1]
         if frame.index == len(frame.steps):
-            run = replace(run, stack=run.stack[:-1], due=None)
+            stack = stack[:-1]
             continue
         step = frame.steps[frame.index]
         if isinstance(step, End):
-            run = replace(run, stack=(), due=None)
+            stack = ()
             continue
         if isinstance(step, Emit):
-            due = _emit_due(run, step)
+            due = _emit_due(step, clock, run.accepted_at)
             if due > now:
-                return replace(run, due=due), tuple(occurrences)
+                break
             occurrences.append(Occurrence(step=step, at=due))
-            run = _step_over(run, clock=due)
+            clock, stack = due, _stepped_over(stack)
             continue
-        moved = _wait(run, step, now)
-        if moved is None:
-            due_or_never = None if step.timeout is None else run.clock + drawn(step.timeout)
-            return replace(run, due=due_or_never), tuple(occurrences)
-        run = moved
-    return run, tuple(occurrences)
+        taken = next((held for held in signals if held in step.conditions), None)
+        if taken is not None:
+            signals = tuple(held for held in signals if held != taken)
+            stack = _stepped_over(stack, into=step.then)
+            continue
+        due = None if step.timeout is None else clock + drawn(step.timeout)
+        if due is None or due > now:
+            break
+        clock, stack = due, _stepped_over(stack, into=step.on_timeout)
+    due = due if stack else None
+    settled = Run(accepted_at=run.accepted_at, clock=clock, stack=stack, signals=signals, due=due)
+    return settled, tuple(occurrences)
 
 
-def _emit_due(run: Run, step: Emit) -> Instant:
+def _emit_due(step: Emit, clock: Instant, accepted_at: Instant) -> Instant:
     """``at`` counts from the command, but never runs backwards; ``after`` counts from the previous step."""
     if step.at is None:
-        return run.clock + drawn(step.after)
-    return max(run.clock, run.accepted_at + drawn(step.at))
+        return clock + drawn(step.after)
+    return max(clock, accepted_at + drawn(step.at))
 
 
-def _wait(run: Run, step: WaitFor, now: Instant) -> Run | None:
-    """The run after the wait, or None while it lasts."""
-    taken = next((held for held in run.signals if held in step.conditions), None)
-    if taken is not None:
-        left = tuple(held for held in run.signals if held != taken)
-        return _step_over(replace(run, signals=left), clock=run.clock, into=step.then)
-    if step.timeout is not None and run.clock + drawn(step.timeout) <= now:
-        return _step_over(run, clock=run.clock + drawn(step.timeout), into=step.on_timeout)
-    return None
-
-
-def _step_over(run: Run, *, clock: Instant, into: tuple[Step, ...] = ()) -> Run:
-    """Count the current step as done at ``clock`` and enter the list that follows from it, if any."""
-    *below, frame = run.stack
-    stack = (*below, replace(frame, index=frame.index + 1))
-    if into:
-        stack = (*stack, Frame(steps=into))
-    return replace(run, clock=clock, stack=stack, due=None)
+def _stepped_over(stack: tuple[Frame, ...], *, into: tuple[Step, ...] = ()) -> tuple[Frame, ...]:
+    """Count the current step as done and enter the list that follows from it, if any."""
+    frame = stack[-1]
+    below = (*stack[:-1], Frame(steps=frame.steps, index=frame.index + 1))
+    return (*below, Frame(steps=into)) if into else below
