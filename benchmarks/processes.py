@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _pin(core: int) -> list[str]:
+def pinned(core: int) -> list[str]:
     """One core for the server and another for the load, where there are two."""
     return ["taskset", "-c", str(core)] if (os.cpu_count() or 1) > 1 else []
 
@@ -85,13 +86,70 @@ def running(kind: str, *flags: str) -> Iterator[Measured]:
     command = bare_command(port) if kind == "bare" else emulator_command(port, *flags)
     began = time.perf_counter()
     process = subprocess.Popen(
-        [*_pin(SERVER_CORE), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*pinned(SERVER_CORE), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         yield Measured(port=port, pid=process.pid, ready_secs=_until_ready(port, process, began))
     finally:
         process.terminate()
         process.wait(15)
+
+
+class Receiving:
+    """A receiver of webhooks that runs.
+
+    Attributes:
+        url: Where it takes them.
+    """
+
+    def __init__(self, port: int) -> None:
+        """Know where it listens."""
+        self.url = f"http://127.0.0.1:{port}/hook"
+        self._port = port
+
+    def told(self) -> dict[str, Any]:
+        """Everything that it noted."""
+        told: dict[str, Any] = json.loads(self._exchange("GET"))
+        return told
+
+    def count(self) -> int:
+        """How many came."""
+        return int(self._exchange("HEAD"))
+
+    def forget(self) -> None:
+        """Let it count anew."""
+        self._exchange("DELETE")
+
+    def _exchange(self, method: str) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+        connection.request(method, "/")
+        response = connection.getresponse()
+        body = response.read().decode()
+        connection.close()
+        return response.headers["X-Count"] if method == "HEAD" else body
+
+
+@contextlib.contextmanager
+def receiving() -> Iterator[Receiving]:
+    """A receiver on a free port, on the load's core; ended when the block is left."""
+    port = _free_port()
+    command = [sys.executable, str(_HERE / "hook_receiver.py"), str(port)]
+    process = subprocess.Popen([*pinned(LOAD_CORE), *command])
+    try:
+        _until_listening(port, process)
+        yield Receiving(port)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.perf_counter() + _READY_SECS
+    while time.perf_counter() < until and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.01)
+    raise RuntimeError("the receiver was not ready in time")
 
 
 def _until_ready(port: int, process: subprocess.Popen[bytes], began: float) -> float:
@@ -128,7 +186,7 @@ def wrk(port: int, script: str, *, seconds: float, connections: int = 32) -> dic
         ``rate`` in requests a second, ``p99_ms``, ``requests``, and ``failed``: errors and statuses above 399.
     """
     command = [
-        *_pin(LOAD_CORE),
+        *pinned(LOAD_CORE),
         "wrk",
         "-t1",
         f"-c{connections}",
