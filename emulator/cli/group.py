@@ -22,6 +22,7 @@ _COMMANDS = {
     "health": "emulator.cli.watching",
     "tail": "emulator.cli.watching",
     "validate": "emulator.cli.files",
+    "explain": "emulator.cli.explaining",
     "schema": "emulator.cli.files",
     "keygen": "emulator.cli.files",
 }
