@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
 from emulator.core.errors import ConfigError, Problem
 from emulator.core.models import SECOND
@@ -47,6 +48,8 @@ class Settings:
 
     Attributes:
         signing_key: The 32-byte Ed25519 seed; None makes one at each start.
+        seed: Makes every namespace's run repeat; None: none does.
+        clock_speed: Seconds of a namespace in a second of wall time, while its clock runs.
         calls: Declared in a configuration file only.
     """
 
@@ -61,6 +64,9 @@ class Settings:
     validation: Validation = Validation.STANDARD
     scenarios: tuple[Path, ...] = ()
     default_scenario: str = "happy-path"
+    seed: str | None = None
+    clock: ClockMode = ClockMode.RUNNING
+    clock_speed: float = 1.0
     max_body: int = MEBIBYTE
     allow_targets: tuple[str, ...] = ()
     webhook_timeout: Duration = 2 * SECOND
@@ -86,6 +92,8 @@ class Settings:
             body_style=self.webhook_body,
             payload_fields=self.webhook_fields,
             default_scenario=self.default_scenario,
+            clock=ClockSetting(mode=self.clock, speed=self.clock_speed),
+            seed=self.seed,
             calls=self.calls,
             limits=Limits(
                 max_body=self.max_body,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from emulator.core.clock import MAX_SPEED, MIN_SPEED, ClockMode
 from emulator.core.durations import format_duration, parse_duration
 from emulator.core.effects import SuccessRule
 from emulator.core.policy import BodyStyle, PayloadFields, Realism, Validation
@@ -28,6 +29,7 @@ REDACTED = "<redacted>"
 _MAX_PORT = 65_535
 _MAX_DIGITS = 15
 _SIZE = re.compile(r"([0-9]{1,15})\s*(?:([kmg])(?:i?b)?|b)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 Parsed: TypeAlias = object
@@ -138,6 +140,14 @@ def read_count(text: str) -> int:
     raise ValueError(f"must be a whole number from 1, not {text!r}")
 
 
+def read_speed(text: str) -> float:
+    """Seconds of a namespace in a second of wall time: ``1``, ``0.5``, ``1000``."""
+    speed = float(text) if _NUMBER.fullmatch(text) else 0.0
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise ValueError(f"must be a number from {MIN_SPEED:g} to {MAX_SPEED:.0f}, not {text!r}")
+    return speed
+
+
 def read_pause(text: str) -> Duration:
     """A duration that may be zero."""
     return parse_duration(text)
@@ -180,6 +190,12 @@ def _meant(text: str, choices: type[StrEnum]) -> str:
 def show_plain(value: Parsed) -> JsonValue:
     """Numbers, texts and choices as they are."""
     return value if isinstance(value, int) else str(value)
+
+
+def show_number(value: Parsed) -> JsonValue:
+    """A number, whole where it is."""
+    assert isinstance(value, float)  # noqa: S101 - the table pairs this with readers of such numbers
+    return int(value) if value.is_integer() else value
 
 
 def show_duration(value: Parsed) -> JsonValue:
@@ -280,6 +296,15 @@ OPTIONS: tuple[Option, ...] = (
         many=True,
     ),
     Option(name="default_scenario", read=read_text, about="Plays where no other was chosen.", metavar="NAME"),
+    Option(name="seed", read=read_text, about="Makes identifiers, draws and the times of standing clocks repeat."),
+    _one_of("clock", ClockMode, "How clocks go: by themselves, only when advanced, or on while a client waits."),
+    Option(
+        name="clock_speed",
+        read=read_speed,
+        about="Seconds that a running clock gains in a second.",
+        metavar="NUMBER",
+        show=show_number,
+    ),
     Option(name="max_body", read=read_size, about="Largest request body.", metavar="SIZE"),
     Option(
         name="allow_targets",

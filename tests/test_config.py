@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.config import Settings, describe, load
+from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
 from emulator.core.errors import ConfigError
 from emulator.core.models import MILLISECOND, SECOND, CallState
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
-from emulator.options import OPTIONS, REDACTED, read_port, read_size, read_url
+from emulator.options import OPTIONS, REDACTED, read_port, read_size, read_speed, read_url
 from emulator.resources import load_schemas
 
 if TYPE_CHECKING:
@@ -132,6 +133,20 @@ def test_the_core_gets_what_it_decides_by() -> None:
     assert Settings().policy() == Policy()
 
 
+def test_clock_and_seed_come_from_each_layer(tmp_path: Path) -> None:
+    """A seed of digits is a text like any other; the core takes a clock's mode and speed together."""
+    file = config(tmp_path, "seed: 42\nclock: auto\nclock_speed: 0.5\n")
+    loaded = load({"clock_speed": "100"}, environ={"SIPREC_EMULATOR_CLOCK": "manual"}, file=file)
+    policy = loaded.settings.policy()
+    assert (policy.seed, policy.clock) == ("42", ClockSetting(mode=ClockMode.MANUAL, speed=100.0))
+    assert loaded.sources == {
+        "seed": f"{file}:1",
+        "clock": "SIPREC_EMULATOR_CLOCK",
+        "clock_speed": "--clock-speed",
+    }
+    assert load(environ={}, file=file).settings.clock_speed == 0.5
+
+
 # --- complaints ---
 
 
@@ -149,6 +164,12 @@ def test_the_core_gets_what_it_decides_by() -> None:
         ("webhook_url", "ftp://x", "must be a URL such as http://127.0.0.1:8080/webhooks, not 'ftp://x'"),
         ("webhook_url", "http://[", "must be a URL such as http://127.0.0.1:8080/webhooks, not 'http://['"),
         ("webhook_url", "http://u:p@h/", "must be a URL without a user name and without a fragment"),
+        ("clock", "auto-matic", "must be running, manual or auto, not 'auto-matic'"),
+        ("clock_speed", "0", "must be a number from 0.001 to 100000, not '0'"),
+        ("clock_speed", "100001", "must be a number from 0.001 to 100000, not '100001'"),
+        ("clock_speed", "nan", "must be a number from 0.001 to 100000, not 'nan'"),
+        ("clock_speed", "1_0", "must be a number from 0.001 to 100000, not '1_0'"),
+        ("seed", " ", "must be printable text, and not empty"),
         ("scenarios", "/nowhere/x", "there is no file or folder '/nowhere/x'"),
         ("signing_key", "@/nowhere/x", "can't read /nowhere/x: No such file or directory"),
     ],
@@ -227,7 +248,15 @@ def test_a_mistyped_secret_is_not_repeated() -> None:
 
 
 def test_what_is_printed_is_a_configuration_that_gives_the_same_settings(tmp_path: Path) -> None:
-    flags = {"port": "0", "webhook_timeout": "250ms", "max_body": "512k", "webhook_success": "200"}
+    flags = {
+        "port": "0",
+        "seed": "42",
+        "clock": "manual",
+        "clock_speed": "2.5",
+        "webhook_timeout": "250ms",
+        "max_body": "512k",
+        "webhook_success": "200",
+    }
     loaded = load({**flags, "allow_targets": ("10.0.0.0/8", "x.test")}, environ={})
     again = load(environ={}, file=config(tmp_path, describe(loaded)))
     assert again.settings == loaded.settings
@@ -296,6 +325,12 @@ def test_a_size_is_read_or_refused_in_words(text: str) -> None:
 @given(st.integers(0, 65535))
 def test_every_port_is_read(port: int) -> None:
     assert read_port(str(port)) == port
+
+
+@given(st.text() | st.from_regex(r"[0-9]{1,7}(\.[0-9]{1,4})?", fullmatch=True))
+def test_a_speed_is_read_within_its_bounds_or_refused_in_words(text: str) -> None:
+    refused = said(read_speed, text)
+    assert refused.startswith("must be a number") or 0.001 <= float(text) <= 100_000
 
 
 @given(st.text() | st.text().map(lambda text: "http://" + text))

@@ -153,6 +153,8 @@ class Server:
             "realism": settings.realism,
             "validation": settings.validation,
             "default_scenario": settings.default_scenario,
+            "clock": {"mode": settings.clock, "speed": settings.clock_speed},
+            "seeded": settings.seed is not None,
             "scenarios": len(engine.namespaces.scenarios),
             "namespaces": len(engine.namespaces),
             "evicted_namespaces": engine.namespaces.evicted,
