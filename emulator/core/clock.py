@@ -9,7 +9,7 @@ like MANUAL.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -53,11 +53,13 @@ class Clock:
     Attributes:
         wall: The wall time at which it was read last before it was set.
         time: The namespace's time then.
+        given: Whether somebody gave it that time, which else came from wall time.
     """
 
     setting: ClockSetting
     wall: Instant
     time: Instant
+    given: bool = False
 
     @property
     def runs(self) -> bool:
@@ -93,11 +95,16 @@ class Clock:
             wall: Now.
             to: In the namespace's time.
         """
-        return Clock(setting=self.setting, wall=max(wall, self.wall), time=max(self.read(wall), min(to, LATEST)))
+        time = max(self.read(wall), min(to, LATEST))
+        return Clock(setting=self.setting, wall=max(wall, self.wall), time=time, given=True)
 
     def reset(self, wall: Instant, setting: ClockSetting) -> Clock:
         """The clock going on from where it is, in another way."""
-        return Clock(setting=setting, wall=max(wall, self.wall), time=self.read(wall))
+        return Clock(setting=setting, wall=max(wall, self.wall), time=self.read(wall), given=self.given)
+
+    def repeatable(self) -> Clock:
+        """The clock at a fixed time instead, since a seed was given; one that runs or was given a time stays."""
+        return self if self.runs or self.given else replace(self, time=REPEATABLE_START, given=True)
 
 
 def begin(setting: ClockSetting, wall: Instant, *, repeatable: bool = False) -> Clock:
@@ -108,5 +115,5 @@ def begin(setting: ClockSetting, wall: Instant, *, repeatable: bool = False) -> 
         wall: Now, which is also the namespace's time.
         repeatable: Whether a clock that stands still begins at a fixed time instead, since a seed was given.
     """
-    fixed = repeatable and setting.mode is not ClockMode.RUNNING
-    return Clock(setting=setting, wall=wall, time=REPEATABLE_START if fixed else wall)
+    clock = Clock(setting=setting, wall=wall, time=wall)
+    return clock.repeatable() if repeatable else clock

@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator.core import attempts, clock, dispatch, operations, playback
+from emulator.core import attempts, dispatch, operations, playback
 from emulator.core.agenda import Agenda, answer_key
+from emulator.core.clock import LATEST, Clock, ClockMode
 from emulator.core.commands import parse
 from emulator.core.effects import Release
 from emulator.core.errors import ApiError, LimitReached
@@ -238,10 +239,15 @@ class Engine:
             return self._agenda.done(turn)
         namespace.arrived[result.attempt_id] = result
         if len(namespace.arrived) == len(namespace.attempts):
-            arrived, namespace.arrived = namespace.arrived, {}
-            for attempt_id in tuple(namespace.attempts):
-                self._take(turn, arrived[attempt_id])
+            self._take_arrived(turn)
         return self._agenda.done(turn)
+
+    def _take_arrived(self, turn: Turn) -> None:
+        namespace = turn.namespace
+        arrived, namespace.arrived = namespace.arrived, {}
+        for attempt_id in tuple(namespace.attempts):
+            if attempt_id in arrived:
+                self._take(turn, arrived[attempt_id])
 
     def _take(self, turn: Turn, result: AttemptResult) -> None:
         acked = attempts.taken(turn, result)
@@ -292,7 +298,10 @@ class Engine:
         turn = self.namespaces.turn(namespace_id, wall)
         namespace = turn.namespace
         if overrides.seed is not None and overrides.seed != namespace.overrides.seed:
-            namespace.reseed(self.namespaces.randomness(overrides.seed))
+            if namespace.unused:
+                namespace.clock = namespace.clock.repeatable()
+                turn.now = namespace.clock.read(wall)
+            namespace.reseed(self.namespaces.randomness(overrides.seed), turn.now)
         namespace.overrides = overrides
         namespace.declare_calls(calls, turn.now)
         return namespace
@@ -364,12 +373,15 @@ class Engine:
         turn = self.namespaces.turn(namespace_id, wall)
         self._agenda.run_due(turn)
         namespace = turn.namespace
+        if setting.mode is ClockMode.RUNNING:
+            self._take_arrived(turn)
+        seeded = self.policy.seed is not None or namespace.overrides.seed is not None
         if time is not None:
-            namespace.clock = clock.Clock(setting=setting, wall=wall, time=time)
-        elif namespace.overrides.seed is not None and namespace.unused:
-            namespace.clock = clock.begin(setting, wall, repeatable=True)
+            namespace.clock = Clock(setting=setting, wall=wall, time=time, given=True)
         else:
             namespace.clock = namespace.clock.reset(wall, setting)
+        if seeded and namespace.unused:
+            namespace.clock = namespace.clock.repeatable()
         turn.now = namespace.clock.read(wall)
         self._agenda.run_due(turn)
         return self._agenda.done(turn)
@@ -387,7 +399,7 @@ class Engine:
         """
         namespace = self.namespaces.get(namespace_id)
         due = namespace.timers.next() if namespace else None
-        if namespace is None or due is None or (limit is not None and due > limit):
+        if namespace is None or due is None or due > min(LATEST if limit is None else limit, LATEST):
             return None
         namespace.clock = namespace.clock.moved(wall, due)
         turn = self.namespaces.turn_of(namespace, wall)
@@ -411,5 +423,7 @@ class Engine:
 
 def _released(namespace: Namespace) -> tuple[Effect, ...]:
     released = tuple(Release(namespace=namespace.id, seq=seq) for seq in sorted(namespace.held))
+    for seq in namespace.held:
+        namespace.timers.set(answer_key(seq), None)
     namespace.held.clear()
     return released

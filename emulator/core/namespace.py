@@ -137,6 +137,7 @@ class Namespace:
         self.emitted = 0
         self.last_used: Instant = 0
         self._calls: OrderedDict[str, Call] = OrderedDict()
+        self._declared: dict[str, DeclaredCall] = {}
         self._command_ids: OrderedDict[tuple[str, str], Instant] = OrderedDict()
         self._asked: OrderedDict[tuple[str, ...], int] = OrderedDict()
         self._max_sessions = policy.limits.max_sessions
@@ -150,6 +151,7 @@ class Namespace:
         """Add calls that exist without having been dialled, replacing those of the same id."""
         for declared in calls:
             call = self._new_call(declared.call_control_id, now)
+            self._declared[call.call_control_id] = declared
             self._calls[call.call_control_id] = replace(
                 call,
                 state=declared.state,
@@ -307,11 +309,12 @@ class Namespace:
 
     # --- randomness ---
 
-    def reseed(self, randomness: Randomness) -> None:
-        """Draw everything from another source from now on; as long as there is no call, also what was drawn."""
+    def reseed(self, randomness: Randomness, now: Instant) -> None:
+        """Draw everything from another source from now on; as long as no command has come, also what was drawn."""
         self.randomness = randomness
-        if not self._calls:
+        if self.unused:
             self.connection_id = ids.connection_id(randomness)
+            self.declare_calls(tuple(self._declared.values()), now)
 
     # --- the whole ---
 
@@ -323,7 +326,7 @@ class Namespace:
     @property
     def unused(self) -> bool:
         """Whether no command has come yet."""
-        return not self._calls and not len(self.journal.requests)
+        return self._calls.keys() <= self._declared.keys() and not len(self.journal.requests)
 
     @property
     def idle(self) -> bool:
