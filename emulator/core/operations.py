@@ -101,12 +101,18 @@ def scripted(turn: Turn, respond: Respond, accepted: Reply) -> Reply:
         case RespondError():
             retry = ("x-should-retry", "true" if respond.sdk_retry else "false")
             body = documents.error_document(respond.items) if respond.items else b""
-            headers = (retry, *respond.headers, *accepted.headers)
+            headers = _laid_over(accepted.headers, (retry, *respond.headers))
             return Reply(status=respond.status, body=body, headers=headers, delay=delay)
         case RespondFault():
             return replace(accepted, delay=delay, fault=respond.fault, trickle=respond.over)
         case _:
             return replace(accepted, delay=delay) if delay else accepted
+
+
+def _laid_over(below: HeaderList, above: HeaderList) -> HeaderList:
+    """Two lists as one; of a name that both have, ``above`` counts."""
+    given = {name.lower() for name, _ in above}
+    return (*above, *((name, value) for name, value in below if name.lower() not in given))
 
 
 # --- recordings ---
