@@ -30,7 +30,10 @@
     ├── TargetRefused            a webhook target that policy forbids
     └── ClientError              what a program that drives an emulator meets
         ├── ControlUnreachable   nothing answers at that URL
-        └── ControlRefused       the control API answered with an error, or with something else than its own
+        ├── ControlRefused       the control API answered with an error, or with something else than its own
+        └── Unanswered           a question's answer is no; it tells what came near
+            ├── NotVerified      409: not as many match as should
+            └── WaitTimeout      408: it did not come in time
 
 Texts and codes: Telnyx's error catalogue and OpenAPI examples. Must not render: ``documents.py`` does.
 """
@@ -38,7 +41,15 @@ Texts and codes: Telnyx's error catalogue and OpenAPI examples. Must not render:
 from __future__ import annotations
 
 from emulator.core.errors.base import ERRORS_URL, ApiError, EmulatorError, ErrorItem
-from emulator.core.errors.control import ClientError, ControlError, ControlRefused, ControlUnreachable
+from emulator.core.errors.control import (
+    ClientError,
+    ControlError,
+    ControlRefused,
+    ControlUnreachable,
+    NotVerified,
+    Unanswered,
+    WaitTimeout,
+)
 from emulator.core.errors.files import ConfigError, LanguageError, Problem, ScenarioError, TargetRefused
 from emulator.core.errors.telnyx import (
     BodyTooLarge,
@@ -83,16 +94,19 @@ __all__ = [
     "LimitReached",
     "Malformed",
     "MethodNotAllowed",
+    "NotVerified",
     "Problem",
     "RecordingRefused",
     "ScenarioError",
     "Stopping",
     "TargetRefused",
     "TexmlNotFound",
+    "Unanswered",
     "Unauthenticated",
     "UnknownCall",
     "UnknownConnector",
     "UnknownRoute",
     "UnknownScenario",
     "UnsupportedMedia",
+    "WaitTimeout",
 ]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from emulator.core.errors.base import ApiError, EmulatorError, ErrorItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from emulator.core.models import JsonValue
 
 
 class ControlError(ApiError):
@@ -64,3 +66,44 @@ class ControlRefused(ClientError):
         self.status = status
         self.detail = detail
         super().__init__(f"the emulator answered {status}: {detail}")
+
+
+class Unanswered(ClientError):
+    """A question to the control API that was not answered as wanted.
+
+    Attributes:
+        detail: What the answer said, in words.
+        count: How many matched.
+        near_misses: Those that came nearest, nearest first: each an object with ``entry``, ``held`` and
+            ``differences``, as the control API shows it.
+    """
+
+    def __init__(self, detail: str, *, count: int, near_misses: Sequence[JsonValue]) -> None:
+        """Keep the facts; the message tells the near misses a line each."""
+        self.detail = detail
+        self.count = count
+        self.near_misses = list(near_misses)
+        super().__init__("\n".join((detail, *map(_near_miss_line, near_misses))))
+
+
+class NotVerified(Unanswered):
+    """So many as were wanted did not match."""
+
+
+class WaitTimeout(Unanswered):
+    """What was waited for did not come in time."""
+
+
+def _near_miss_line(miss: JsonValue) -> str:
+    differences = "; ".join(
+        f"{one.get('field')}: found {one.get('found')}, wanted {one.get('expected')}"
+        for one in miss.get("differences", ())
+    )
+    return f"  near: {' '.join(_names(miss.get('entry', {})))}: {differences}"
+
+
+def _names(entry: JsonValue) -> Iterator[str]:
+    """What tells an entry from others, whatever its kind."""
+    for key in ("id", "method", "target", "event_type", "call_control_id", "state"):
+        if entry.get(key) is not None:
+            yield str(entry[key])
