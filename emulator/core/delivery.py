@@ -46,14 +46,12 @@ class Delivery:
     """How far one event's delivery has come.
 
     Attributes:
-        id: The number of its journal entry.
         urls: The primary URL, then the failover URL where there is one.
         tries: How many have ended, over all URLs.
         url_index: Which URL is next, or was the last.
         tries_here: How many have ended at that URL.
     """
 
-    id: str
     policy: DeliveryPolicy
     urls: tuple[str, ...]
     state: DeliveryState = DeliveryState.PENDING
@@ -80,17 +78,16 @@ class Try:
     url: str
 
 
-def begin(delivery_id: str, policy: DeliveryPolicy, primary: str, failover: str | None = None) -> Delivery:
+def begin(policy: DeliveryPolicy, primary: str, failover: str | None = None) -> Delivery:
     """Start a delivery; its first try is due at once.
 
     Args:
-        delivery_id: The number of its journal entry.
         policy: How hard to try.
         primary: The first URL.
         failover: The second; None, an empty text (as Telnyx's fields have it) or a policy without failover: none.
     """
     urls = (primary, failover) if failover and policy.failover else (primary,)
-    return Delivery(id=delivery_id, policy=policy, urls=urls)
+    return Delivery(policy=policy, urls=urls)
 
 
 def next_try(delivery: Delivery) -> Try:

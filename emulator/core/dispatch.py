@@ -19,6 +19,7 @@ from emulator.core.namespace import PendingDelivery
 from emulator.core.scenario.model import USUAL_DELIVERY, Deliver
 
 if TYPE_CHECKING:
+    from emulator.core.delivery import Delivery
     from emulator.core.models import Event, Instant, Session
     from emulator.core.turn import Turn
 
@@ -85,16 +86,17 @@ def _deliver(
     urls = _urls(turn, session, deliver) if deliver.copies else ()
     if not urls:
         said = warnings if deliver.copies else (*warnings, WITHHELD)
-        return _record(turn, event, session, manner, urls, said, repeats)
+        return _record(turn, event, session, manner, None, said, repeats)
     due = turn.now + draw(deliver.delay, randomness)
-    first = _record(turn, event, session, manner, urls, warnings, repeats)
+    delivery = deliveries.begin(manner.policy, *urls)
+    first = _record(turn, event, session, manner, delivery, warnings, repeats)
     entries = [(first, due)]
     for _ in range(1, deliver.copies):
         due += draw(deliver.gap, randomness)
         copy = event if deliver.same_id else replace(event, id=ids.uuid4(randomness))
-        entries.append((_record(turn, copy, session, manner, urls, warnings, first.seq), due))
+        entries.append((_record(turn, copy, session, manner, delivery, warnings, first.seq), due))
     for entry, setting_out in entries:
-        _begin(turn, entry, setting_out)
+        _begin(turn, PendingDelivery(delivery=delivery, entry=entry), setting_out)
     return first
 
 
@@ -103,18 +105,17 @@ def _record(
     event: Event,
     session: Session,
     manner: Manner,
-    urls: tuple[str, ...],
+    delivery: Delivery | None,
     warnings: tuple[str, ...],
     repeats: int | None,
 ) -> WebhookEntry:
-    seq = turn.next_seq()
     entry = WebhookEntry(
-        seq=seq,
+        seq=turn.next_seq(),
         namespace=turn.namespace.id,
         at=turn.now,
         event=event,
         route=Route.TEXML_SIPREC_START if session.start.texml else Route.SIPREC_START,
-        delivery=deliveries.begin(str(seq), manner.policy, *urls) if urls else None,
+        delivery=delivery,
         session=session,
         deliver=manner.deliver,
         signing=manner.signing,
@@ -139,13 +140,11 @@ def _urls(turn: Turn, session: Session, deliver: Deliver) -> tuple[str, ...]:
     return (f"{turn.addresses.receiver_url}/{turn.namespace.id}",)
 
 
-def _begin(turn: Turn, entry: WebhookEntry, due: Instant) -> None:
+def _begin(turn: Turn, pending: PendingDelivery, due: Instant) -> None:
     """Let a delivery set out now, or when it is due."""
-    if entry.delivery is None:
-        return
-    namespace = turn.namespace
-    namespace.deliveries[entry.seq] = PendingDelivery(delivery=entry.delivery, entry=entry)
-    if entry.delivery.policy.order is Order.PER_SESSION:
+    namespace, entry = turn.namespace, pending.entry
+    namespace.deliveries[entry.seq] = pending
+    if pending.delivery.policy.order is Order.PER_SESSION:
         namespace.lines.join(entry.session.id, entry.seq)
     if due > turn.now:
         namespace.timers.set(attempts.key(entry.seq), due)

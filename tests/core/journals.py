@@ -92,7 +92,7 @@ def webhook(
         call_control_id="v3:a",
         payload=payload or {},
     )
-    delivery = None if state is None else replace(begin(event.id, DeliveryPolicy(), "http://x/"), state=state)
+    delivery = None if state is None else replace(begin(DeliveryPolicy(), "http://x/"), state=state)
     return WebhookEntry(
         seq=seq, namespace="n", at=at, event=event, route=Route.SIPREC_START, session=SESSION, delivery=delivery
     )

@@ -45,7 +45,7 @@ def play(delivery: Delivery, results: list[AttemptResult]) -> tuple[Delivery, li
 
 
 def test_a_delivery_that_fails_everywhere_tries_three_times_at_each_url_with_exponential_backoff() -> None:
-    end, made = play(begin("e", DeliveryPolicy(), A, B), [result()] * 10)
+    end, made = play(begin(DeliveryPolicy(), A, B), [result()] * 10)
     assert [(t.number, t.url, due // SECOND) for t, due in made] == [
         (1, A, 0),
         (2, A, 1),
@@ -59,21 +59,21 @@ def test_a_delivery_that_fails_everywhere_tries_three_times_at_each_url_with_exp
 
 
 def test_a_delivery_ends_with_the_first_success() -> None:
-    end, made = play(begin("e", DeliveryPolicy(), A, B), [result(), result(AttemptOutcome.DELIVERED), result()])
+    end, made = play(begin(DeliveryPolicy(), A, B), [result(), result(AttemptOutcome.DELIVERED), result()])
     assert [t.number for t, _ in made] == [1, 2]
     assert end.state is DeliveryState.DELIVERED
 
 
 def test_the_pause_grows_by_the_factor_and_stops_at_its_maximum() -> None:
     policy = DeliveryPolicy(attempts_per_url=6, backoff=Backoff(first=2 * SECOND, factor=3.0, max=20 * SECOND))
-    _, made = play(begin("e", policy, A), [result()] * 9)
+    _, made = play(begin(policy, A), [result()] * 9)
     dues = [due for _, due in made]
     assert [(b - a) // SECOND for a, b in pairwise(dues)] == [2, 6, 18, 20, 20]
 
 
 def test_a_pause_never_overflows_however_many_tries() -> None:
     policy = DeliveryPolicy(attempts_per_url=3000, backoff=Backoff(first=1, factor=10.0, max=60 * SECOND))
-    end, made = play(begin("e", policy, A), [result()] * 3001)
+    end, made = play(begin(policy, A), [result()] * 3001)
     assert len(made) == 3000
     assert end.state is DeliveryState.FAILED
 
@@ -83,36 +83,36 @@ def test_a_pause_never_overflows_however_many_tries() -> None:
     [(DeliveryPolicy(), None), (DeliveryPolicy(), ""), (DeliveryPolicy(failover=False), B)],
 )
 def test_without_a_failover_only_the_primary_is_tried(policy: DeliveryPolicy, failover: str | None) -> None:
-    _, made = play(begin("e", policy, A, failover), [result()] * 9)
+    _, made = play(begin(policy, A, failover), [result()] * 9)
     assert [t.url for t, _ in made] == [A, A, A]
 
 
 def test_a_refused_target_is_not_tried_again_and_the_failover_follows_at_once() -> None:
-    end, made = play(begin("e", DeliveryPolicy(), A, B), [result(refused=True), result(refused=True), result()])
+    end, made = play(begin(DeliveryPolicy(), A, B), [result(refused=True), result(refused=True), result()])
     assert [(t.number, t.url, due) for t, due in made] == [(1, A, 0), (2, B, 0)]
     assert end.state is DeliveryState.FAILED
 
 
 def test_an_abandoned_try_abandons_the_delivery() -> None:
-    end, _ = play(begin("e", DeliveryPolicy(), A, B), [result(), result(AttemptOutcome.ABANDONED)])
+    end, _ = play(begin(DeliveryPolicy(), A, B), [result(), result(AttemptOutcome.ABANDONED)])
     assert end.state is DeliveryState.ABANDONED
 
 
 def test_an_abandoned_delivery_stays_so_whatever_comes_after() -> None:
-    gone = abandon(begin("e", DeliveryPolicy(), A))
+    gone = abandon(begin(DeliveryPolicy(), A))
     assert gone.state is DeliveryState.ABANDONED
     assert record(gone, result(AttemptOutcome.DELIVERED), 5) == (gone, None)
     assert abandon(gone) == gone
 
 
 def test_a_delivered_one_cannot_be_abandoned() -> None:
-    end, _ = play(begin("e", DeliveryPolicy(), A), [result(AttemptOutcome.DELIVERED)])
+    end, _ = play(begin(DeliveryPolicy(), A), [result(AttemptOutcome.DELIVERED)])
     assert abandon(end) is end
 
 
 def test_a_result_of_an_attempt_under_way_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="has not ended"):
-        record(begin("e", DeliveryPolicy(), A), result(AttemptOutcome.PENDING), 0)
+        record(begin(DeliveryPolicy(), A), result(AttemptOutcome.PENDING), 0)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ RESULTS = st.lists(
 def test_every_delivery_ends_within_its_bound_in_order_of_time_and_the_same_way_each_time(
     policy: DeliveryPolicy, results: list[AttemptResult], failover: str | None
 ) -> None:
-    start = begin("e", policy, A, failover)
+    start = begin(policy, A, failover)
     end, made = play(start, results)
     assert end.over
     assert end.tries == len(made) <= len(start.urls) * policy.attempts_per_url
@@ -186,6 +186,6 @@ def test_every_delivery_ends_within_its_bound_in_order_of_time_and_the_same_way_
 @given(POLICIES, RESULTS)
 @settings(max_examples=50)
 def test_no_pause_exceeds_the_maximum(policy: DeliveryPolicy, results: list[AttemptResult]) -> None:
-    _, made = play(begin("e", policy, A, B), results)
+    _, made = play(begin(policy, A, B), results)
     dues = [due for _, due in made]
     assert all(0 <= b - a <= policy.backoff.max for a, b in pairwise(dues))

@@ -8,12 +8,12 @@ import orjson
 import pytest
 
 from emulator.core.delivery import DeliveryState
-from emulator.core.effects import AttemptOutcome, AttemptResult, Send
-from emulator.core.models import HOUR, SECOND, CallbackMethod, Route
+from emulator.core.effects import AttemptOutcome, AttemptResult, Send, Signing, SignMode
+from emulator.core.models import HOUR, SECOND, CallbackMethod, Route, SessionState
 from emulator.core.namespace import Overrides
 from emulator.core.policy import Limits, Policy
 from emulator.core.turn import Addresses, NoteKind
-from tests.core.engines import FAILOVER, HOOK, KEY, T0, Rig, delivered, failed
+from tests.core.engines import FAILOVER, HOOK, KEY, T0, Rig, delivered, failed, sent_at
 
 ONE = "timeline: [{emit: siprec.started}]"
 FAILS = "timeline: [{emit: siprec.failed}]"
@@ -242,3 +242,142 @@ def test_an_entry_evicted_while_its_delivery_goes_on_does_not_come_back() -> Non
     assert kept.event.call_control_id == "call-two"
     assert kept.delivery is not None
     assert kept.delivery.state is DeliveryState.DELIVERED
+
+
+# --- copies ---
+
+
+def emitting(deliver: str, delivery: str = "") -> Rig:
+    """A started session whose ``siprec.started`` is delivered that way."""
+    rig = Rig(f"{delivery}\ntimeline: [{{emit: siprec.started, deliver: {deliver}}}]", addresses=BOTH)
+    rig.start()
+    return rig
+
+
+def test_copies_are_deliveries_of_their_own_of_the_same_event() -> None:
+    """Each has its entry, its attempts and its end; those after the first name it."""
+    rig = emitting("{copies: 3}")
+    first, *others = rig.webhooks
+    assert first.repeats is None
+    assert [entry.repeats for entry in others] == [first.seq] * 2
+    assert len({entry.seq for entry in rig.webhooks}) == 3
+    assert [entry.event for entry in others] == [first.event] * 2
+    assert len({send.body for send in rig.sends}) == 1
+    assert rig.count(NoteKind.WEBHOOK) == 3
+    rig.report(delivered(rig.sends[1]))
+    assert rig.states == ["pending", "delivered", "pending"]
+    rig.report(failed(rig.sends[2]))
+    rig.run(SECOND)
+    assert [len(entry.attempts) for entry in rig.webhooks] == [1, 1, 2]
+
+
+def test_copies_may_carry_ids_of_their_own() -> None:
+    rig = emitting("{copies: 3, same_id: false}")
+    documents = [orjson.loads(send.body)["data"] for send in rig.sends]
+    assert len({document.pop("id") for document in documents}) == 3
+    assert documents[0] == documents[1] == documents[2]
+
+
+def test_copies_follow_each_other_after_the_gap_and_the_first_after_the_delay() -> None:
+    rig = emitting("{copies: 3, delay: 5s, gap: 2s}")
+    assert rig.sends == []
+    assert {entry.at for entry in rig.webhooks} == {T0}
+    assert sent_at(rig, HOUR) == [(HOOK, 5_000), (HOOK, 7_000), (HOOK, 9_000)]
+
+
+def test_a_gap_holds_although_the_first_copy_is_tried_again_meanwhile() -> None:
+    rig = emitting("{copies: 2, gap: 10s}")
+    rig.report(failed(rig.sends[0]))
+    assert sent_at(rig, HOUR) == [(HOOK, 1_000), (HOOK, 10_000)]
+
+
+def test_delays_and_gaps_may_be_drawn() -> None:
+    """The delay anew for each session, and within its bounds."""
+    rig = emitting("{copies: 2, delay: {uniform: {min: 1s, max: 50s}}, gap: {uniform: {min: 100s, max: 200s}}}")
+    rig.start()
+    made = [at for _, at in sent_at(rig, HOUR)]
+    assert len(made) == 4
+    firsts, seconds = made[:2], made[2:]
+    assert firsts[0] != firsts[1]
+    assert all(1_000 <= at <= 50_000 for at in firsts)
+    assert all(101_000 <= at <= 250_000 for at in seconds)
+
+
+def test_with_no_copies_an_event_occurs_and_its_webhook_is_never_sent() -> None:
+    rig = emitting("{copies: 0}")
+    rig.run(HOUR)
+    assert rig.sends == []
+    (entry,) = rig.webhooks
+    assert (entry.delivery, entry.attempts) == (None, ())
+    assert entry.session.state is SessionState.STARTED
+    (warning,) = entry.warnings
+    assert "copies" in warning
+    assert rig.engine.idle()
+
+
+def test_a_url_of_its_own_stands_in_place_of_primary_and_failover() -> None:
+    rig = emitting("{url: 'http://step.test/'}", "delivery: {attempts_per_url: 2}")
+    fail_all(rig)
+    assert [send.url for send in rig.sends] == ["http://step.test/"] * 2
+    assert orjson.loads(rig.sends[0].body)["meta"]["delivered_to"] == "http://step.test/"
+    assert rig.states == ["failed"]
+
+
+@pytest.mark.parametrize("callback", [CALLBACK, b""])
+def test_texml_callbacks_are_copied_delayed_and_sent_elsewhere_too(callback: bytes) -> None:
+    """Elsewhere also where there is no StatusCallback."""
+    rig = Rig("timeline: [{emit: siprec.started, deliver: {copies: 2, gap: 3s, url: 'http://step.test/'}}]")
+    rig.texml_start(callback)
+    assert [send.url for send in rig.sends] == ["http://step.test/"]
+    assert sent_at(rig, HOUR) == [("http://step.test/", 3_000)]
+    assert len({send.body for send in rig.sends}) == 1
+    assert rig.webhooks[1].repeats == rig.webhooks[0].seq
+
+
+def test_a_texml_session_without_callback_has_one_entry_whatever_its_copies() -> None:
+    rig = Rig("timeline: [{emit: siprec.started, deliver: {copies: 3}}]")
+    rig.texml_start()
+    assert [(entry.delivery, entry.warnings) for entry in rig.webhooks] == [(None, ())]
+
+
+# --- out of order ---
+
+
+def test_what_occurred_first_may_arrive_last() -> None:
+    """And says honestly when it occurred."""
+    rig = Rig("""
+timeline:
+  - {emit: siprec.started, after: 1s, deliver: {delay: 30s}}
+  - {emit: siprec.stopped, after: 1s}
+""")
+    rig.start()
+    rig.run(HOUR)
+    told = [orjson.loads(send.body)["data"] for send in rig.sends]
+    assert [one["event_type"] for one in told] == ["siprec.stopped", "siprec.started"]
+    assert [one["occurred_at"][17:23] for one in told] == ["22.000", "21.000"]
+    assert [entry.event.type.value for entry in rig.webhooks] == ["siprec.started", "siprec.stopped"]
+    assert rig.events == [("siprec.started", 1_000), ("siprec.stopped", 2_000)]
+
+
+def test_a_delay_holds_up_neither_the_timeline_nor_the_session() -> None:
+    rig = Rig("timeline: [{emit: siprec.started, deliver: {delay: 1h}}, {emit: siprec.stopped, after: 1s}]")
+    rig.start()
+    rig.run(SECOND)
+    assert rig.namespace.playing == {}
+    assert not rig.engine.idle()
+    assert rig.states == ["pending", "pending"]
+    rig.effects += rig.engine.abandon(rig.now)
+    rig.run(2 * HOUR)
+    assert len(rig.sends) == 1
+
+
+# --- signatures ---
+
+
+def test_a_step_says_how_its_webhook_is_signed_in_every_attempt_and_copy() -> None:
+    rig = Rig("timeline: [{emit: siprec.started, deliver: {copies: 2}, sign: {timestamp_skew: -10m}}]")
+    rig.start()
+    fail_all(rig)
+    assert {send.signing for send in rig.sends} == {Signing(mode=SignMode.GOOD, skew=-600 * SECOND)}
+    assert len(rig.sends) == 6
+    assert {entry.signing for entry in rig.webhooks} == {Signing(skew=-600 * SECOND)}

@@ -155,6 +155,19 @@ def test_a_result_from_before_a_reset_is_not_taken_for_one_of_after() -> None:
     assert rig.engine.idle(KEY)
 
 
+def test_a_namespace_that_made_room_is_not_looked_at_when_its_time_comes() -> None:
+    """What it had planned was given up, so that nothing was left to happen in it."""
+    rig = Rig("timeline: [{emit: siprec.started, deliver: {delay: 1h}}]", policy=FEW)
+    rig.start(key="a")
+    rig.effects += rig.engine.abandon(rig.now)
+    rig.start(key="b")
+    rig.start(key="c")
+    assert rig.engine.namespaces.get("a") is None
+    assert rig.engine.next_deadline() == T0 + HOUR
+    rig.run(HOUR)
+    assert [send.namespace for send in rig.sends] == ["b", "c"]
+
+
 # --- scenarios ---
 
 
