@@ -1,7 +1,8 @@
 """An outlook as the control API shows it.
 
-Owns its JSON form; times are milliseconds, ``min`` and ``max`` where they are drawn, null where they are up to the
-app. Must not work anything out: ``outlook.py`` does. The lines for people are ``outlook_text.py``'s.
+Owns its JSON form. Durations stand as a scenario writes them. When a step happens is worked out, and stands in
+milliseconds since the command: ``min`` and ``max`` where it is drawn, null where it is up to the app. Must not
+work anything out: ``outlook.py`` does. The lines for people are ``outlook_text.py``'s.
 """
 
 from __future__ import annotations
@@ -10,31 +11,34 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from emulator.core import documents, selection
-from emulator.core.outlook import EventAhead, WaitAhead, outlook, span
+from emulator.core import documents
+from emulator.core.durations import format_duration
+from emulator.core.journal import Selected
+from emulator.core.outlook import EventAhead, WaitAhead, outlook
 from emulator.core.outlook_text import text_lines
 from emulator.core.scenario.model import (
     USUAL_DELIVERY,
     CommandSeen,
     RespondError,
-    RespondOk,
+    RespondFault,
     RespondSequence,
 )
+from emulator.core.selection import Rule, choose
+from emulator.core.setting_views import answer_view, delay_view, deliver_view
+from emulator.core.views import selection_view
 
 if TYPE_CHECKING:
-    from emulator.core.draws import Delay
-    from emulator.core.effects import DeliveryPolicy, Signing
-    from emulator.core.models import Duration, JsonValue
+    from emulator.core.effects import DeliveryPolicy
     from emulator.core.outlook import Ahead, Asked, Outlook, Span
     from emulator.core.policy import Policy
-    from emulator.core.scenario.model import Answer, Condition, Deliver, Respond, Scenario
+    from emulator.core.queue import Queue
+    from emulator.core.scenario.model import Answer, Condition, Respond, Scenario
     from emulator.core.selection import Catalog
-
-View = dict[str, "JsonValue"]
+    from emulator.core.views import View
 
 
 def explained(
-    scenario: Scenario, asked: Asked, catalog: Catalog, policy: Policy, *, queued: Scenario | None = None
+    scenario: Scenario, asked: Asked, catalog: Catalog, policy: Policy, queue: Queue | None = None
 ) -> View:
     """What a start would get from a scenario, and whether the rules would choose that scenario for it.
 
@@ -43,24 +47,21 @@ def explained(
         asked: The start.
         catalog: The scenarios that the namespace sees.
         policy: The namespace's.
-        queued: What its one-shot queue holds for this start.
+        queue: Its one-shot queue, of which nothing is taken; None: empty.
 
     Raises:
         UnknownScenario: The start's header, its connector or the default names none; it would be refused.
     """
-    choice = selection.choose(asked.subject, catalog, policy.default_scenario, queued=queued)
-    return {
-        "chosen": {
-            "scenario": choice.scenario.name,
-            "rule": choice.rule,
-            "detail": choice.detail,
-            "others": [
-                {"scenario": other.name, "reason": other.reason}
-                for other in selection.explain(asked.subject, catalog, choice)
-            ],
-        },
-        **outlook_view(outlook(scenario, asked, policy)),
-    }
+    waiting = queue.first(asked.subject) if queue else None
+    choice = choose(asked.subject, catalog, policy.default_scenario, queued=waiting.scenario if waiting else None)
+    taken = waiting if choice.rule is Rule.QUEUE else None
+    selected = Selected(
+        choice=choice,
+        subject=asked.subject,
+        catalog=catalog,
+        passed_over=queue.passed_over(asked.subject, taken) if queue else (),
+    )
+    return {"chosen": selection_view(selected), **outlook_view(outlook(scenario, asked, policy))}
 
 
 def outlook_view(ahead: Outlook) -> View:
@@ -90,20 +91,16 @@ def _respond(respond: Respond) -> View:
 
 
 def _answer(answer: Answer) -> View:
-    view: View = {"takes_effect": answer.takes_effect, "delay_ms": _span(answer.delay)}
+    """What the client sees; no body where the connection misbehaves in its place."""
     match answer:
-        case RespondOk():
-            view |= {"status": 200, "body": orjson.loads(documents.COMMAND_ACCEPTED)}
         case RespondError():
-            view |= {
-                "status": answer.status,
-                "body": orjson.loads(documents.error_document(answer.items)) if answer.items else None,
-                "headers": [[name, value] for name, value in answer.headers],
-                "sdk_retry": answer.sdk_retry,
-            }
+            body = orjson.loads(documents.error_document(answer.items)) if answer.items else None
+            headers = [[name, value] for name, value in answer.headers]
+            return {**answer_view(answer), "body": body, "headers": headers}
+        case RespondFault():
+            return answer_view(answer)
         case _:
-            view |= {"status": None, "fault": answer.fault, "over_ms": _millis(answer.over)}
-    return view
+            return {**answer_view(answer), "body": orjson.loads(documents.COMMAND_ACCEPTED)}
 
 
 # --- the timeline ---
@@ -118,7 +115,7 @@ def _ahead(one: Ahead) -> View:
                 "step": "wait_for",
                 "at_ms": _known(one.at),
                 "any": [_condition(condition) for condition in one.conditions],
-                "timeout_ms": None if one.timeout is None else _span(one.timeout),
+                "timeout": None if one.timeout is None else delay_view(one.timeout),
                 "then": [_ahead(step) for step in one.then],
                 "on_timeout": [_ahead(step) for step in one.on_timeout],
             }
@@ -131,12 +128,12 @@ def _event(one: EventAhead) -> View:
         "step": "emit",
         "event_type": one.event,
         "at_ms": _known(one.at),
-        "after_ms": None if one.after is None else _span(one.after),
+        "after": None if one.after is None else delay_view(one.after),
         "or_later": one.or_later,
         "payload": dict(one.payload),
         "empty": list(one.empty),
-        "deliver": None if one.deliver == USUAL_DELIVERY else _deliver(one.deliver),
-        "sign": _signing(one.signing),
+        "deliver": None if one.deliver == USUAL_DELIVERY else deliver_view(one.deliver),
+        "sign": {"mode": one.signing.mode, "skew_ms": one.signing.skew / 1000},
     }
 
 
@@ -146,29 +143,14 @@ def _condition(condition: Condition) -> View:
     return {"webhook_acked": condition.event}
 
 
-def _deliver(deliver: Deliver) -> View:
-    return {
-        "delay_ms": _span(deliver.delay),
-        "copies": deliver.copies,
-        "gap_ms": _span(deliver.gap),
-        "same_id": deliver.same_id,
-        "url": deliver.url,
-        "attempts": [{"url": one.url, "simulate": one.simulate} for one in deliver.attempts],
-    }
-
-
-def _signing(signing: Signing) -> View:
-    return {"mode": signing.mode, "timestamp_skew_ms": _millis(signing.skew)}
-
-
 def _policy(policy: DeliveryPolicy) -> View:
     return {
-        "timeout_ms": _millis(policy.timeout),
+        "timeout": format_duration(policy.timeout),
         "attempts_per_url": policy.attempts_per_url,
         "backoff": {
-            "first_ms": _millis(policy.backoff.first),
+            "first": format_duration(policy.backoff.first),
             "factor": policy.backoff.factor,
-            "max_ms": _millis(policy.backoff.max),
+            "max": format_duration(policy.backoff.max),
         },
         "failover": policy.failover,
         "success": policy.success,
@@ -177,17 +159,5 @@ def _policy(policy: DeliveryPolicy) -> View:
     }
 
 
-def _span(delay: Delay) -> View:
-    return _bounds(span(delay))
-
-
 def _known(at: Span | None) -> View | None:
-    return None if at is None else _bounds(at)
-
-
-def _bounds(known: Span) -> View:
-    return {"min": _millis(known.soonest), "max": _millis(known.latest)}
-
-
-def _millis(duration: Duration) -> float:
-    return duration / 1000
+    return None if at is None else {"min": at.soonest / 1000, "max": at.latest / 1000}

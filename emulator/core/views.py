@@ -101,11 +101,12 @@ def request_detail(entry: RequestEntry | StrayEntry) -> View:
         "fault": entry.reply.fault,
         **_text(entry.reply.body),
     }
-    view["selection"] = None if entry.selected is None else _selection(entry.selected)
+    view["selection"] = None if entry.selected is None else selection_view(entry.selected)
     return view
 
 
-def _selection(selected: Selected) -> View:
+def selection_view(selected: Selected) -> View:
+    """Which scenario plays, by which rule, and why each other one doesn't."""
     choice = selected.choice
     return {
         "scenario": choice.scenario.name,

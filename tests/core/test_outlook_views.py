@@ -11,6 +11,7 @@ from emulator.core.errors import UnknownScenario
 from emulator.core.outlook import ask, outlook
 from emulator.core.outlook_views import explained, outlook_view
 from emulator.core.policy import Policy
+from emulator.core.queue import Queue
 from emulator.core.selection import Catalog
 from tests.core.engines import HAPPY, SCHEMAS, scenario
 
@@ -35,30 +36,30 @@ def both(milliseconds: float) -> dict[str, float]:
 
 
 def test_the_happy_path_step_by_step() -> None:
-    """Times are milliseconds since the command; null once they are up to the app."""
+    """When is milliseconds since the command; null once it is up to the app."""
     shown = view(HAPPY)
     assert shown["respond"] == {
         "takes_effect": True,
-        "delay_ms": both(0),
+        "delay": "0s",
         "status": 200,
         "body": {"data": {"result": "ok"}},
     }
     started, wait, stopped, end = shown["timeline"]
-    assert (started["event_type"], started["at_ms"], started["after_ms"]) == (
+    assert (started["event_type"], started["at_ms"], started["after"]) == (
         "siprec.started",
         both(400),
-        both(400),
+        "400ms",
     )
-    assert (started["deliver"], started["sign"]) == (None, {"mode": "good", "timestamp_skew_ms": 0})
+    assert (started["deliver"], started["sign"]) == (None, {"mode": "good", "skew_ms": 0})
     assert wait == {
         "step": "wait_for",
         "at_ms": both(400),
         "any": [{"command": "siprec_stop"}],
-        "timeout_ms": both(3_600_000),
+        "timeout": "1h",
         "then": [],
         "on_timeout": [],
     }
-    assert (stopped["at_ms"], stopped["after_ms"]) == (None, both(50))
+    assert (stopped["at_ms"], stopped["after"]) == (None, "50ms")
     assert stopped["payload"]["hangup_cause"] == "normal_clearing"
     assert end == {"step": "end", "at_ms": None, "silent": False}
     assert shown["text"][1] == "+400ms         siprec.started"
@@ -83,9 +84,7 @@ def test_faults_and_sequences_are_shown() -> None:
         "timeline: [{wait_for: {webhook_acked: siprec.started}, timeout: 1s, on_timeout: [end]}]"
     )
     assert shown["respond"] == {
-        "sequence": [
-            {"takes_effect": True, "delay_ms": both(0), "status": None, "fault": "trickle", "over_ms": 2000}
-        ],
+        "sequence": [{"takes_effect": True, "delay": "0s", "fault": "trickle", "over": "2s"}],
         "after_last": "default",
     }
     (wait, _) = shown["timeline"]
@@ -94,7 +93,7 @@ def test_faults_and_sequences_are_shown() -> None:
 
 
 def test_deliveries_are_shown_as_they_are_written() -> None:
-    """Copies, gaps, attempts, stamps; a distribution by its ends."""
+    """Copies, gaps, attempts, stamps; distributions too."""
     shown = view(
         "delivery: {timeout: 1s, concurrency: 2}\n"
         "timeline: [{emit: siprec.failed, deliver: {delay: {uniform: {min: 1s, max: 2s}}, copies: 2, gap: 5ms, "
@@ -103,18 +102,18 @@ def test_deliveries_are_shown_as_they_are_written() -> None:
     )
     event = shown["timeline"][0]
     assert event["deliver"] == {
-        "delay_ms": {"min": 1000, "max": 2000},
+        "delay": {"uniform": {"min": "1s", "max": "2s"}},
         "copies": 2,
-        "gap_ms": both(5),
+        "gap": "5ms",
         "same_id": False,
         "url": "http://a.test/",
         "attempts": [{"url": None, "simulate": "drop"}],
     }
-    assert event["sign"] == {"mode": "none", "timestamp_skew_ms": -600_000}
+    assert event["sign"] == {"mode": "none", "skew_ms": -600_000}
     assert shown["delivery"] == {
-        "timeout_ms": 1000,
+        "timeout": "1s",
         "attempts_per_url": 3,
-        "backoff": {"first_ms": 1000, "factor": 2.0, "max_ms": 60_000},
+        "backoff": {"first": "1s", "factor": 2.0, "max": "1m"},
         "failover": True,
         "success": "2xx",
         "order": "free",
@@ -134,10 +133,14 @@ def test_the_choice_is_explained_beside_the_outlook() -> None:
 
 
 def test_the_queue_is_heeded() -> None:
-    """What waits there comes before a match."""
+    """What waits there comes before a match, and goes on waiting."""
     asked = ask(SCHEMAS, Policy(), body=b'{"connector_name": "srs"}')
-    shown = explained(BUSY, asked, CATALOG, Policy(), queued=HAPPY_PATH)
+    queue = Queue()
+    assert explained(BUSY, asked, CATALOG, Policy(), queue)["chosen"]["rule"] == "match"
+    queue.put(HAPPY_PATH)
+    shown = explained(BUSY, asked, CATALOG, Policy(), queue)
     assert (shown["chosen"]["scenario"], shown["chosen"]["rule"]) == ("happy-path", "queue")
+    assert len(queue) == 1
 
 
 def test_a_start_that_names_no_scenario_would_be_refused() -> None:
