@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from emulator.core.models import JsonValue
 
 _SCENARIO_FILE = "scenario.schema.json"
+_DEFINITIONS = "#/$defs/"
+
+_OF_SCENARIOS = "scenario."
+"""Before the names of the scenario language's definitions: a body may have a name that is one of them."""
 
 
 class Bodies:
@@ -30,18 +34,20 @@ class Bodies:
             schemas: File name to document; definitions may refer to those of the scenario language.
             file: Whose ``$defs`` are the bodies.
         """
+        language = schemas[_SCENARIO_FILE]["$defs"]
         self._definitions = {
-            **schemas[_SCENARIO_FILE]["$defs"],
+            **{_OF_SCENARIOS + name: _within_itself(one, _OF_SCENARIOS) for name, one in language.items()},
             **_within_itself(schemas[file]["$defs"]),
         }
         self._grammars: dict[str, Grammar] = {}
 
-    def read(self, name: str, document: JsonValue) -> PlainDocument:
+    def read(self, name: str, document: JsonValue, root: str = "") -> PlainDocument:
         """Check a body's structure.
 
         Args:
             name: Of its definition.
             document: The decoded body.
+            root: Its pointer, where it is a part of a larger body.
 
         Raises:
             ControlError: 422, with the pointer of what is wrong.
@@ -50,7 +56,7 @@ class Bodies:
         if grammar is None:
             grammar = Grammar({**self._definitions[name], "$defs": self._definitions})
             self._grammars[name] = grammar
-        read = PlainDocument(value=document)
+        read = PlainDocument(value=document, root=root)
         refuse(grammar.check(read))
         return read
 
@@ -65,16 +71,22 @@ def refuse(problems: Iterable[Problem]) -> None:
     """
     told = sorted(problems, key=lambda problem: not problem.file)
     if told:
-        raise ControlError(422, told[0].message, pointer=told[0].file)
+        raise ControlError(422, told[0].message, pointer=told[0].file or None)
 
 
-def _within_itself(schema: JsonValue) -> JsonValue:
-    """A copy whose references to the scenario language's file point into the document itself."""
+def _within_itself(schema: JsonValue, own: str = "") -> JsonValue:
+    """A copy whose references point into one document that holds the definitions of both files.
+
+    Args:
+        schema: A definition, or several.
+        own: What stands there before the names of its own file's.
+    """
     if isinstance(schema, list):
-        return [_within_itself(one) for one in schema]
+        return [_within_itself(one, own) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    copy = {key: _within_itself(value) for key, value in schema.items()}
+    copy = {key: _within_itself(value, own) for key, value in schema.items()}
     if isinstance(copy.get("$ref"), str):
-        copy["$ref"] = copy["$ref"].removeprefix(_SCENARIO_FILE)
+        file, _, name = copy["$ref"].partition(_DEFINITIONS)
+        copy["$ref"] = f"{_DEFINITIONS}{_OF_SCENARIOS if file else own}{name}"
     return copy

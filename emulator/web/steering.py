@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 MAX_TOLD = 1_000
 """Happenings that an advance tells; the journal has them all."""
 
-_TOLD = frozenset({NoteKind.TRANSITION, NoteKind.WEBHOOK, NoteKind.ATTEMPT})
+TOLD = (NoteKind.TRANSITION, NoteKind.WEBHOOK, NoteKind.ATTEMPT)
+"""What is told, beside answers that were held back; a request or a reception is no work of the clock."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Account:
     def take(self, effects: tuple[Effect, ...]) -> None:
         """Note down what an input came to, as far as it is this namespace's."""
         for effect in effects:
-            if isinstance(effect, Note) and effect.kind in _TOLD and effect.entry.namespace == self.namespace:
+            if isinstance(effect, Note) and effect.kind in TOLD and effect.entry.namespace == self.namespace:
                 self._tell({"kind": effect.kind, **note_line(effect)})
             elif isinstance(effect, Release) and effect.namespace == self.namespace:
                 self._tell({"kind": "answer", "request_id": effect.seq})
@@ -93,7 +94,7 @@ class Steering:
         driver.listeners.append(account.take)
         try:
             await self._run(namespace_id, limit, once=advance.once)
-            if limit is not None:
+            if limit is not None and not driver.stopped:
                 driver.carry_out(driver.engine.move_clock(namespace_id, limit, driver.now()))
                 await self._waits.settled(namespace_id)
         finally:

@@ -126,8 +126,8 @@ DURATION = "a duration is a number and its unit, such as 250ms, 30s, 10m or 1h"
 @pytest.mark.parametrize(
     ("document", "pointer", "detail"),
     [
-        ({}, "", ONE_KIND),
-        ({"requests": {}, "webhooks": {}}, "", ONE_KIND),
+        ({}, None, ONE_KIND),
+        ({"requests": {}, "webhooks": {}}, None, ONE_KIND),
         ({"request": {}}, "/request", "a verification has no key 'request'; did you mean 'requests'?"),
         ({"requests": []}, "/requests", "expected a mapping, found a list"),
         ({"requests": {"rout": "x"}}, "/requests/rout", "requests has no key 'rout'; did you mean 'route'?"),
@@ -169,14 +169,16 @@ DURATION = "a duration is a number and its unit, such as 250ms, 30s, 10m or 1h"
         ({"requests": {}, "within": "60001ms"}, "/within", "'60001ms' is longer than 1m, the most."),
     ],
 )
-def test_a_wrong_verification_is_refused_where_it_is_wrong(document: JsonValue, pointer: str, detail: str) -> None:
+def test_a_wrong_verification_is_refused_where_it_is_wrong(
+    document: JsonValue, pointer: str | None, detail: str
+) -> None:
     assert refusal(document) == (pointer, detail)
 
 
 @pytest.mark.parametrize(
     ("document", "pointer", "detail"),
     [
-        ({"idle": True, "webhook": {}}, "", "a wait is for exactly one of webhook, session, idle"),
+        ({"idle": True, "webhook": {}}, None, "a wait is for exactly one of webhook, session, idle"),
         ({"idle": False}, "/idle", "expected true, found false"),
         ({"idle": True, "count": 2}, "/count", "'count' says how many webhooks or sessions; idle has none."),
         (
@@ -188,7 +190,7 @@ def test_a_wrong_verification_is_refused_where_it_is_wrong(document: JsonValue, 
         ({"webhook": {}, "timeout": "61s"}, "/timeout", "'61s' is longer than 1m, the most."),
     ],
 )
-def test_a_wrong_wait_is_refused_where_it_is_wrong(document: JsonValue, pointer: str, detail: str) -> None:
+def test_a_wrong_wait_is_refused_where_it_is_wrong(document: JsonValue, pointer: str | None, detail: str) -> None:
     assert refusal(document, wait=True) == (pointer, detail)
 
 

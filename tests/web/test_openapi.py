@@ -16,7 +16,11 @@ from emulator.core.models import EventType
 from emulator.resources import load_schemas
 from emulator.web import routes
 from emulator.web.openapi import describe
+from emulator.web.openapi.components import components
 from emulator.web.openapi.control import OPERATIONS as CONTROL
+from emulator.web.openapi.shapes import SHAPES
+from emulator.web.openapi.shapes_of_questions import SHAPES_OF_QUESTIONS
+from emulator.web.openapi.shapes_of_settings import SHAPES_OF_SETTINGS
 from emulator.web.openapi.telnyx import OPERATIONS as TELNYX
 
 if TYPE_CHECKING:
@@ -39,6 +43,12 @@ timeline:
   - wait_for: {command: siprec_stop}
     timeout: 1h
   - {emit: siprec.stopped, payload: {hangup_cause: normal_clearing}}
+"""
+
+PICKY = b"""
+version: 1
+name: picky
+match: {body: {connector_name: picked}}
 """
 
 DOWN = b"""
@@ -113,6 +123,13 @@ def test_it_refers_to_nothing_outside_itself() -> None:
     assert found <= known
 
 
+def test_no_shape_of_an_answer_hides_a_schema_file() -> None:
+    """Both have names that begin with the file's, such as control.clock."""
+    answers = {**SHAPES, **SHAPES_OF_SETTINGS, **SHAPES_OF_QUESTIONS}
+    assert len(answers) == len(SHAPES) + len(SHAPES_OF_SETTINGS) + len(SHAPES_OF_QUESTIONS)
+    assert components(load_schemas()).keys() & answers.keys() == set()
+
+
 def test_operations_have_names_of_their_own() -> None:
     """Generators name functions by operationId."""
     names = [operation["operationId"] for _, _, operation in operations()]
@@ -178,12 +195,30 @@ TEXML = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec.json"
 TEXML_UPDATE = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec/{siprec_sid}.json"
 KEY_PATH = "/v2/public_key"
 C = "/_emulator"
+REPLAY = f"{C}/webhooks/{{webhook_id}}/replay"
+EMIT = f"{C}/sessions/{{session_id}}/events"
 
 CALL = {"call_control_id": "v3:one"}
 SRS = {"connector_name": "my-srs"}
 TEXML_CALL = {"account_sid": "ac", "call_sid": "v3:two"}
 WITH_QUICK = {"X-Emulator-Scenario": "quick"}
 CONNECTOR_BODY = {"name": "my-srs", "host": "srs.example.com", "port": 5060}
+TO_NOBODY = {"call_control_id": "v3:nobody"}
+FAULTS = {
+    "requests": [
+        {"answer": {"fault": "trickle", "over": "1s"}, "routes": ["public_key"], "probability": 0.5, "count": 1},
+        {"answer": {"status": 503, "delay": {"uniform": {"min": "1s", "max": "2s"}}}, "probability": 0},
+        {"answer": {"result": "ok", "delay": {"lognormal": {"median": "1s", "sigma": 1}}}, "probability": 0},
+    ],
+    "webhooks": [
+        {
+            "deliver": {"copies": 2, "gap": "1s", "attempts": [{"simulate": "drop", "url": "http://a.test/"}]},
+            "sign": {"mode": "wrong_key", "timestamp_skew": "-10m"},
+            "events": ["siprec.failed"],
+            "probability": 0,
+        }
+    ],
+}
 REFUSED = {"session_timeout_secs": 30, "siprec_track": "left", "client_state": "?"}
 
 BEFORE: tuple[Step, ...] = (
@@ -239,6 +274,22 @@ BEFORE: tuple[Step, ...] = (
     Step(method="get", path=f"{C}/namespaces", status=200),
     Step(method="get", path=f"{C}/namespaces/{{namespace_id}}", args={"namespace_id": "self"}, status=200),
     Step(method="get", path=f"{C}/namespaces/{{namespace_id}}", args={"namespace_id": "none"}, status=404),
+    Step(method="get", path=f"{C}/queue", status=200),
+    Step(method="post", path=f"{C}/queue", json={"scenario": "quick", "match": TO_NOBODY, "times": 2}, status=201),
+    Step(method="post", path=f"{C}/queue", json={"scenario": {"timeline": []}, "match": TO_NOBODY}, status=201),
+    Step(method="post", path=f"{C}/queue", json={"scenario": "none"}, status=422),
+    Step(method="post", path=f"{C}/queue", data=b"{", status=400),
+    Step(method="get", path=f"{C}/queue", status=200),
+    Step(method="delete", path=f"{C}/queue", status=204),
+    Step(method="put", path=f"{C}/faults", json=FAULTS, status=200),
+    Step(method="put", path=f"{C}/faults", json={"requests": [{}]}, status=422),
+    Step(method="get", path=f"{C}/faults", status=200),
+    Step(method="delete", path=f"{C}/faults", status=204),
+    Step(method="put", path=f"{C}/clock", json={"mode": "running", "speed": 2}, status=200),
+    Step(method="put", path=f"{C}/clock", json={}, status=422),
+    Step(method="put", path=f"{C}/clock", json={"speed": 1}, status=200),
+    Step(method="get", path=f"{C}/clock", status=200),
+    Step(method="get", path=f"{C}/clock", headers={"Authorization": ""}, status=422),
     Step(method="get", path=KEY_PATH, status=200),
     Step(method="get", path=KEY_PATH, headers={"Authorization": "Basic x"}, status=401),
     Step(method="post", path=CONNECTORS, json=CONNECTOR_BODY, status=201),
@@ -266,6 +317,30 @@ BEFORE: tuple[Step, ...] = (
         data={"Status": "stopped"},
         status=404,
     ),
+)
+
+ASKED: tuple[Step, ...] = (
+    Step(method="post", path=f"{C}/verify", json={"requests": {"call_control_id": "v3:one"}}, status=200),
+    Step(method="post", path=f"{C}/verify", json={"requests": {"call_control_id": "v3:none"}}, status=409),
+    Step(method="post", path=f"{C}/verify", json={}, status=422),
+    Step(method="post", path=f"{C}/wait", json={"webhook": {}}, status=200),
+    Step(method="post", path=f"{C}/wait", json={"session": {"state": "stopped"}}, status=200),
+    Step(method="post", path=f"{C}/wait", json={"session": {"state": "failed"}, "timeout": "1ms"}, status=408),
+    Step(method="post", path=f"{C}/wait", json={"count": 2}, status=422),
+    Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "picky"}, data=PICKY, status=201),
+    Step(
+        method="post", path=START, args={"call_control_id": "v3:picked"}, json={}, headers=WITH_QUICK, status=200
+    ),
+    Step(method="post", path=START, args={"call_control_id": "v3:other"}, json={}, status=200),
+    Step(method="post", path=f"{C}/wait", json={"idle": True, "timeout": "1ms"}, status=408),
+    Step(method="get", path=f"{C}/requests/near-misses", status=200),
+    Step(method="put", path=f"{C}/clock", json={"mode": "manual"}, status=200),
+    Step(method="post", path=f"{C}/clock/advance", json={"by": "1s"}, status=200),
+    Step(method="post", path=START, args={"call_control_id": "v3:slow"}, json={}, headers=WITH_QUICK, status=200),
+    Step(method="post", path=STOP, args={"call_control_id": "v3:slow"}, json={}, status=200),
+    Step(method="post", path=f"{C}/clock/advance", json={"until": "next"}, status=200),
+    Step(method="post", path=f"{C}/clock/advance", json={"until": "idle"}, status=200),
+    Step(method="post", path=f"{C}/clock/advance", json={"to": "2020-01-01T00:00:00Z"}, status=422),
 )
 
 LISTS = ("sessions", "requests", "webhooks", "received")
@@ -378,6 +453,24 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
         for one in listed:
             named = {f"{kind}_id": str(one["id"])}
             await walker.take(Step(method="get", path=f"{C}/{kind}s/{{{kind}_id}}", args=named, status=200))
+    webhooks = (await walker.take(Step(method="get", path=f"{C}/webhooks", status=200)))["data"]
+    sent, acted = {"webhook_id": webhooks[0]["id"]}, {"session_id": webhooks[0]["session_id"]}
+    for step in ASKED:
+        await walker.take(step)
+    for step in (
+        Step(method="post", path=REPLAY, args=sent, json={"set": {"a": 1}, "new_id": True}, status=202),
+        Step(method="post", path=REPLAY, args=sent, json={"deliver": {"copies": 0}}, status=202),
+        Step(method="post", path=REPLAY, args=sent, json={"set": 1}, status=422),
+        Step(method="post", path=REPLAY, args={"webhook_id": "none"}, json={}, status=404),
+        Step(method="post", path=EMIT, args=acted, json={"event_type": "siprec.failed"}, status=202),
+        Step(method="post", path=EMIT, args=acted, json={}, status=422),
+        Step(
+            method="post", path=EMIT, args={"session_id": "none"}, json={"event_type": "siprec.failed"}, status=404
+        ),
+        Step(method="get", path=f"{C}/webhooks", status=200),
+        Step(method="get", path=f"{C}/requests", status=200),
+    ):
+        await walker.take(step)
     for step in AFTER:
         await walker.take(step)
     assert walker.met == {operation["operationId"] for _, _, operation in operations()}

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 _SUFFIX = ".schema.json"
 _DEFINITIONS = "/$defs/"
 
-_DESCRIBED = ("request.", "response.", "error.", "webhook.", "callback.", "scenario")
+_DESCRIBED = ("request.", "response.", "error.", "webhook.", "callback.", "scenario", "control", "query")
 """What the document speaks of, beside the shared definitions; the configuration is no part of any API."""
 
 _SHARED = "common"
+
+_DEFINITIONS_ALONE = (_SHARED, "control", "query")
+"""Files that are nothing themselves: what they define counts."""
 
 _OF_A_FILE = frozenset({"$schema", "$id", "$defs"})
 """What only a file of its own has: an ``$id`` would give the references within another base."""
@@ -52,7 +55,7 @@ def _all(schemas: Mapping[str, JsonValue]) -> Iterator[tuple[str, JsonValue]]:
             continue
         for key, definition in document.get("$defs", {}).items():
             yield f"{name}.{key}", _rewritten(definition, name)
-        if name != _SHARED:
+        if name not in _DEFINITIONS_ALONE:
             root = {key: value for key, value in document.items() if key not in _OF_A_FILE}
             yield name, _rewritten(root, name)
 

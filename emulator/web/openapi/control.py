@@ -104,6 +104,8 @@ _SCENARIO_AND_TEXT: Part = {
 
 _SETTING = (400, 413, 422, 503)
 
+_MISSED = answer("It is not so; `meta.near_misses` tells what comes near.", "control.missed")
+
 _RECEIVE = Operation(
     summary="Take a webhook, judge its signature and keep it.",
     answers=None,
@@ -216,6 +218,93 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             summary="Forget a namespace with all that is in it.", answers=None, status=204, faults=(422,)
         ),
     },
+    "/queue": {
+        "get": Operation(
+            summary="The scenarios that wait for their start, the next one first.",
+            answers="control.queue_now",
+            faults=(422,),
+            scoped=True,
+        ),
+        "post": Operation(
+            summary="Let a scenario play the next start, or the next few.",
+            answers="control.queue_put",
+            status=201,
+            faults=_SETTING,
+            scoped=True,
+            takes=body("control.queue", required=True),
+        ),
+        "delete": Operation(summary="Empty the queue.", answers=None, status=204, faults=(422,), scoped=True),
+    },
+    "/faults": {
+        "get": Operation(
+            summary="The faults that are switched on, and how often each has struck.",
+            answers="control.faults_now",
+            faults=(422,),
+            scoped=True,
+        ),
+        "put": Operation(
+            summary="Switch faults on in place of those that are; an empty object switches all off.",
+            answers="control.faults_now",
+            faults=_SETTING,
+            scoped=True,
+            takes=body("control.faults"),
+        ),
+        "delete": Operation(
+            summary="Switch all faults off.", answers=None, status=204, faults=(422,), scoped=True
+        ),
+    },
+    "/clock": {
+        "get": Operation(
+            summary="Where the clock stands, and what it waits for.",
+            answers="control.clock_now",
+            faults=(422, 503),
+            scoped=True,
+        ),
+        "put": Operation(
+            summary="Let the clock go in another way.",
+            answers="control.clock_now",
+            faults=_SETTING,
+            scoped=True,
+            takes=body("control.clock", required=True),
+        ),
+    },
+    "/clock/advance": {
+        "post": Operation(
+            summary="Move the clock forward, letting everything happen on the way that falls due.",
+            answers="control.advanced",
+            faults=_SETTING,
+            scoped=True,
+            takes=body("control.advance", required=True),
+        )
+    },
+    "/verify": {
+        "post": Operation(
+            summary="Whether so many entries match.",
+            answers="control.verified",
+            also=(("409", _MISSED),),
+            faults=_SETTING,
+            scoped=True,
+            takes=body("query.verify", required=True),
+        )
+    },
+    "/wait": {
+        "post": Operation(
+            summary="Wait for webhooks, for a session, or until nothing is left to do.",
+            answers="control.waited",
+            also=(
+                (
+                    "408",
+                    answer(
+                        "It has not become so in time; `meta.near_misses` tells what comes near.",
+                        {"anyOf": [ref("control.missed"), ref(ERROR)]},
+                    ),
+                ),
+            ),
+            faults=_SETTING,
+            scoped=True,
+            takes=body("query.wait", required=True),
+        )
+    },
     "/sessions": {
         "get": _list(
             "Recording sessions, oldest first.",
@@ -228,6 +317,16 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         )
     },
     "/sessions/{session_id}": {"get": _one("A session, its transitions and webhooks.", "control.session")},
+    "/sessions/{session_id}/events": {
+        "post": Operation(
+            summary="Let an event occur that no scenario asked for.",
+            answers="control.webhook_made",
+            status=202,
+            faults=(404, *_SETTING),
+            scoped=True,
+            takes=body("control.event", required=True),
+        )
+    },
     "/requests": {
         "get": _list(
             "Requests to Telnyx's routes, oldest first.",
@@ -240,6 +339,13 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "status",
         ),
         "delete": Operation(summary="Empty the journal.", answers=None, status=204, scoped=True),
+    },
+    "/requests/near-misses": {
+        "get": Operation(
+            summary="The requests that no match or no route took, latest first, and what came nearest.",
+            answers="control.unmatched",
+            scoped=True,
+        )
     },
     "/requests/{request_id}": {
         "get": _one("A request, its answer, and why each scenario was chosen or not.", "control.request")
@@ -255,6 +361,16 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         )
     },
     "/webhooks/{webhook_id}": {"get": _one("An event with every attempt.", "control.webhook")},
+    "/webhooks/{webhook_id}/replay": {
+        "post": Operation(
+            summary="Send a webhook once more, as it was or edited, and signed anew.",
+            answers="control.webhook_made",
+            status=202,
+            faults=(404, *_SETTING),
+            scoped=True,
+            takes=body("control.replay"),
+        )
+    },
     "/received": {
         "get": _list("What the built-in receiver got, oldest first.", "control.received", "method", "verdict")
     },

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from emulator.web.openapi.components import components
 from emulator.web.openapi.control import control_paths
 from emulator.web.openapi.shapes import SHAPES
+from emulator.web.openapi.shapes_of_questions import SHAPES_OF_QUESTIONS
+from emulator.web.openapi.shapes_of_settings import SHAPES_OF_SETTINGS
 from emulator.web.openapi.telnyx import telnyx_paths, webhooks
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def assemble(schemas: Mapping[str, JsonValue], version: str) -> JsonValue:
         "paths": {**telnyx_paths(), **control_paths()},
         "webhooks": webhooks(),
         "components": {
-            "schemas": {**components(schemas), **SHAPES},
+            "schemas": {**components(schemas), **SHAPES, **SHAPES_OF_SETTINGS, **SHAPES_OF_QUESTIONS},
             "securitySchemes": {
                 "api_key": {
                     "type": "http",
