@@ -123,20 +123,21 @@ class Controls:
         """Know the schemas, by file name."""
         self._bodies = Bodies(schemas, FILE)
 
-    def clock(self, document: JsonValue) -> ClockChange:
+    def clock(self, document: JsonValue, root: str = "") -> ClockChange:
         """The body of ``PUT /clock``.
 
         Args:
             document: The decoded body.
+            root: Its pointer, where it is a part of a larger body.
 
         Raises:
             ControlError: 422, with the pointer of what is wrong; so with each of these.
         """
-        value = self._bodies.read("clock", document).value
+        value = self._bodies.read("clock", document, root).value
         return ClockChange(
             mode=ClockMode(value["mode"]) if "mode" in value else None,
             speed=float(value["speed"]) if "speed" in value else None,
-            time=_parsed(parse_iso, value["time"], "/time") if "time" in value else None,
+            time=_parsed(parse_iso, value["time"], f"{root}/time") if "time" in value else None,
         )
 
     def advance(self, document: JsonValue) -> Advance:

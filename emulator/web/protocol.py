@@ -1,14 +1,15 @@
 """One connection of a client, and what it is told when it doesn't speak HTTP.
 
-Owns the answer to what aiohttp's parser refuses: an error document like every other, where aiohttp would write
-plain text and log a traceback. Must not see requests that parse: ``server.py`` hands these on.
+Owns the end of waiting for a client that has left, and the answer to what aiohttp's parser refuses: an error
+document like every other, where aiohttp would write plain text and log a traceback. Must not see requests that
+parse: ``server.py`` hands these on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -18,7 +19,11 @@ from emulator.core.errors import Fault, Malformed
 from emulator.web.replies import respond
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from aiohttp.web_request import BaseRequest
+
+T = TypeVar("T")
 
 logger = logging.getLogger("emulator")
 
@@ -87,3 +92,29 @@ class Connection(RequestHandler):
         response = respond(error_reply(Fault() if status >= _SERVER_ERRORS else Malformed()))
         response.force_close()
         return response
+
+
+async def attended(http: BaseRequest, work: Coroutine[Any, Any, T]) -> T:
+    """Do something for a client for as long as it is there; aiohttp would go on for one that has left.
+
+    Args:
+        http: The request, its body read.
+        work: Cancelled once the client has left.
+
+    Raises:
+        ConnectionResetError: The client has left.
+    """
+    connection = http.protocol
+    doing = asyncio.ensure_future(work)
+    if not isinstance(connection, Connection):
+        return await doing
+    leaving = asyncio.ensure_future(connection.over.wait())
+    try:
+        await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done() and (http.transport is None or http.transport.is_closing()):
+            raise ConnectionResetError("the client has left")
+        # where the server stops the client is still there, and whoever lets it wait has been told
+        return await doing
+    finally:
+        leaving.cancel()
+        doing.cancel()

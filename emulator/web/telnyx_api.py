@@ -12,6 +12,7 @@ from aiohttp import HttpVersion11, web
 
 from emulator.core.errors import ApiError, BodyTooLarge, Malformed
 from emulator.core.models import Request
+from emulator.web.protocol import attended
 from emulator.web.replies import respond
 from emulator.web.routes import origin_form, resolve
 from emulator.web.wire import misbehave
@@ -60,7 +61,7 @@ class TelnyxApi:
         )
         outcome = self._driver.handle(request)
         if outcome.held is not None:
-            await self._driver.released(namespace, outcome.held)
+            await attended(http, self._driver.released(namespace, outcome.held))
         if outcome.reply.fault is not None:
             return await misbehave(http, outcome.reply)
         return respond(outcome.reply)

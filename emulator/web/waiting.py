@@ -56,6 +56,7 @@ class Waits:
         self._driver = driver
         self._waiters: list[_Waiter] = []
         self._jumps: dict[str, asyncio.TimerHandle] = {}
+        self._stopped = False
         driver.listeners.append(self._look)
 
     @property
@@ -84,6 +85,8 @@ class Waits:
         """
         if told(()):
             return True
+        if self._stopped:
+            return False
         waiter = _Waiter(namespace, told, jumps, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         self._plan(())
@@ -106,6 +109,7 @@ class Waits:
 
     def stop(self) -> None:
         """Let nobody wait any more: the server stops."""
+        self._stopped = True
         for handle in self._jumps.values():
             handle.cancel()
         for waiter in self._waiters:

@@ -18,6 +18,7 @@ from emulator.core.turn import Note
 from emulator.core.unmatched import unmatched, unmatched_view
 from emulator.web import records
 from emulator.web.control.call import answer
+from emulator.web.protocol import attended
 from emulator.web.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ class Asking:
         waits = self._desk.waits
         if waits.full:
             raise ControlError(503, "As many wait as may; let another wait end first.")
-        return await waits.until(told, namespace=call.namespace, timeout_secs=secs, jumps=True)
+        waiting = waits.until(told, namespace=call.namespace, timeout_secs=secs, jumps=True)
+        return await attended(call.http, waiting)
 
     # --- what came near ---
 

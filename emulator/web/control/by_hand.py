@@ -34,8 +34,8 @@ class ByHand:
 
     async def _replay(self, call: Call) -> web.Response:
         desk = self._desk
-        namespace, entry = records.webhook(desk.engine, call.namespace, call.args[0])
         edit = desk.controls.edit(await call.document(desk))
+        namespace, entry = records.webhook(desk.engine, call.namespace, call.args[0])
         manner = Manner(
             policy=entry.delivery.policy if entry.delivery else desk.engine.policy.delivery,
             deliver=edit.deliver,

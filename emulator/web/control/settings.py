@@ -10,11 +10,14 @@ from emulator.core.setting_views import clock_view, faults_view, namespace_view
 from emulator.core.times import iso_micros
 from emulator.web import records
 from emulator.web.control.call import answer, nothing
+from emulator.web.protocol import attended
 from emulator.web.settings_patch import read_settings
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from emulator.core.controls import ClockChange
+    from emulator.core.models import JsonValue
     from emulator.web.control.call import Call, Desk, Routes
     from emulator.web.steering import Account
 
@@ -64,8 +67,8 @@ class NamespaceSettings:
     async def _put(self, call: Call) -> web.Response:
         desk, name = self._desk, self._named(call)
         document = await call.document(desk)
-        change = desk.controls.clock(document.pop("clock")) if document.get("clock") is not None else None
-        document.pop("clock", None)
+        clock = document.pop("clock", None)
+        change = None if clock is None else self._clock_change(name, clock, "/clock")
         overrides, calls = read_settings(document, desk.engine.policy)
         known = desk.engine.namespaces.visible_scenarios(name)
         if overrides.policy is not None and overrides.policy.default_scenario not in known:
@@ -74,9 +77,10 @@ class NamespaceSettings:
                 f"No scenario named '{overrides.policy.default_scenario}' is loaded.",
                 pointer="/default_scenario",
             )
-        namespace = desk.engine.configure(name, overrides, calls, desk.driver.now())
         if change is not None:
+            # before the calls, whose identifiers tell the time
             desk.driver.set_clock(name, change)
+        namespace = desk.engine.configure(name, overrides, calls, desk.driver.now())
         return answer({"data": namespace_view(namespace, desk.driver.now())})
 
     async def _delete(self, call: Call) -> web.Response:
@@ -111,15 +115,29 @@ class NamespaceSettings:
 
     async def _put_clock(self, call: Call) -> web.Response:
         desk, name = self._desk, call.one_namespace()
-        change = desk.controls.clock(await call.document(desk))
+        change = self._clock_change(name, await call.document(desk))
         desk.driver.set_clock(name, change)
         turn = desk.engine.namespaces.turn(name, desk.driver.now())
         return answer({"data": clock_view(turn.namespace, turn.wall)})
 
+    def _clock_change(self, name: str, document: JsonValue, root: str = "") -> ClockChange:
+        """Read how a clock is to go; once something has happened, it goes no way but forward."""
+        desk = self._desk
+        change = desk.controls.clock(document, root)
+        found = desk.engine.namespaces.get(name)
+        if change.time is None or found is None or found.unused:
+            return change
+        shown = found.clock.read(desk.driver.now())
+        if change.time < shown:
+            raise ControlError(
+                422, f"The clock shows {iso_micros(shown)}: it only goes forward.", pointer=f"{root}/time"
+            )
+        return change
+
     async def _advance(self, call: Call) -> web.Response:
         desk, name = self._desk, call.one_namespace()
         advance = desk.controls.advance(await call.document(desk))
-        account = await desk.steering.advance(name, advance)
+        account = await attended(call.http, desk.steering.advance(name, advance))
         return answer({"data": _told(account), "meta": {"untold": account.untold}})
 
 
