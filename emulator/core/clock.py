@@ -23,7 +23,7 @@ MIN_SPEED = 0.001
 MAX_SPEED = 100_000.0
 
 LATEST: Instant = 4_102_444_800_000_000 - 1
-"""The last instant of 2099: no clock is set beyond it, so that every time has its usual form."""
+"""The last instant of 2099: no clock goes beyond it, so that every time has its usual form."""
 
 
 class ClockMode(StrEnum):
@@ -72,18 +72,16 @@ class Clock:
             return self.time
         passed = wall - self.wall
         if self.setting.speed == 1:
-            return self.time + passed
+            return min(self.time + passed, LATEST)
         gained, per = self.setting.speed.as_integer_ratio()
         return min(self.time + passed * gained // per, LATEST)
 
     def wall_of(self, instant: Instant) -> Instant | None:
         """The wall time by which an instant of the namespace has come; None where it never comes by itself."""
-        if not self.runs:
+        if not self.runs or instant > LATEST:
             return None
         if self.setting.speed == 1:
             return self.wall + instant - self.time
-        if instant > LATEST:
-            return None
         # in whole numbers: were it rounded, what is due by then could be found not to be due, again and again
         gained, per = self.setting.speed.as_integer_ratio()
         return self.wall - (self.time - instant) * per // gained

@@ -89,9 +89,10 @@ def test_the_latest_time_that_is_shown_has_the_usual_form() -> None:
     assert iso_micros(LATEST) == "2099-12-31T23:59:59.999999Z"
 
 
-def test_a_fast_clock_stops_at_the_end_of_2099_and_what_is_later_never_comes() -> None:
+@pytest.mark.parametrize("speed", [1.0, 0.5, MAX_SPEED])
+def test_a_clock_stops_at_the_end_of_2099_and_what_is_later_never_comes(speed: float) -> None:
     """Each instant that has a wall time is shown at it."""
-    clock = Clock(setting=fast(MAX_SPEED), wall=T0, time=LATEST - SECOND)
+    clock = Clock(setting=fast(speed), wall=T0, time=LATEST - SECOND)
     assert clock.read(T0 + HOUR) == LATEST
     reached = clock.wall_of(LATEST)
     assert reached is not None

@@ -249,7 +249,7 @@ def test_a_set_clock_makes_its_namespace() -> None:
 
 def test_what_would_fall_due_after_2099_never_does() -> None:
     """And nobody waits for it without end."""
-    for setting in (ClockSetting(speed=2.0), ClockSetting(speed=0.5)):
+    for setting in (RUNNING, ClockSetting(speed=2.0), ClockSetting(speed=0.5)):
         rig = Rig()
         rig.set_clock(setting, time=LATEST - SECOND)
         rig.start()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from emulator.core.models import EventType, Route
 from emulator.core.scenario.model import CommandSeen, Emit, End, Step, WaitFor, WebhookAcked
-from emulator.core.timeline import Progress, Run, Signal, begin, signal, tick
+from emulator.core.timeline import Progress, Run, Signal, begin, cut_short, signal, tick
 
 STARTED, STOPPED, FAILED = EventType.STARTED, EventType.STOPPED, EventType.FAILED
 STOP = CommandSeen(command=Route.SIPREC_STOP)
@@ -156,6 +156,17 @@ def test_what_was_due_before_a_signal_occurs_before_it() -> None:
     steps = (Emit(event=STARTED, after=10), WaitFor(conditions=(STOP,)), Emit(event=STOPPED))
     run, _ = begin(steps, 0)
     assert told(signal(run, STOP, 90)) == [(STARTED, 10), (STOPPED, 90)]
+
+
+def test_a_run_that_is_cut_short_has_ended_there_and_nothing_moves_it() -> None:
+    """Also from within a list, and although something was due."""
+    wait = WaitFor(conditions=(STOP,), then=(Emit(event=FAILED, after=30),))
+    run, _ = begin((wait, Emit(event=STOPPED)), 0)
+    for cut in (run, signal(run, STOP, 10)[0]):
+        ended, occurrences = cut_short(cut, 20)
+        assert (ended.ended, ended.due, ended.clock, occurrences) == (True, None, 20, ())
+        assert signal(ended, STOP, 90) == (ended, ())
+        assert tick(ended, 90) == (ended, ())
 
 
 # --- properties ---
