@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+import orjson
+
 from emulator.core import ids
 from emulator.core.bodies import Bodies, refuse
 from emulator.core.clock import ClockMode, ClockSetting
@@ -22,7 +24,6 @@ from emulator.core.scenario.matching import load_match
 from emulator.core.scenario.model import USUAL_DELIVERY
 from emulator.core.scenario.respond import load_answer
 from emulator.core.scenario.steps import load_deliver, load_signing
-from emulator.core.selection import Subject
 from emulator.core.times import iso_micros, parse_iso
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from emulator.core.effects import DeliveryPolicy, Signing
     from emulator.core.ids import Randomness
-    from emulator.core.models import Duration, Event, Instant, JsonValue
+    from emulator.core.models import Duration, Event, HeaderList, Instant, JsonValue
     from emulator.core.scenario.grammar import Grammar
     from emulator.core.scenario.model import Deliver, Match, Scenario
     from emulator.core.scenario.plain import PlainDocument
@@ -114,6 +115,15 @@ class Edit:
         payload = {**event.payload, **self.payload}
         kept = {name: value for name, value in payload.items() if name not in self.without}
         return replace(event, id=ids.uuid4(randomness) if self.new_id else event.id, payload=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImaginedStart:
+    """A siprec_start that nobody sends; ``call_control_id`` None stands for any call."""
+
+    call_control_id: str | None
+    headers: HeaderList
+    body: bytes
 
 
 class Controls:
@@ -209,16 +219,13 @@ class Controls:
             signing=signing,
         )
 
-    def start(self, document: JsonValue) -> Subject:
-        """The body of ``POST /scenarios/{name}/explain``: a start that is only imagined."""
+    def start(self, document: JsonValue) -> ImaginedStart:
+        """The body of ``POST /scenarios/{name}/explain``."""
         value = self._bodies.read("start", document).value
-        body = value.get("body", {})
-        connector = body.get("connector_name")
-        return Subject(
-            call_control_id=value.get("call_control_id", "v3:any"),
-            headers={name.lower(): text for name, text in value.get("headers", {}).items()},
-            body=body,
-            connector_name=connector if isinstance(connector, str) else None,
+        return ImaginedStart(
+            call_control_id=value.get("call_control_id"),
+            headers=tuple(value.get("headers", {}).items()),
+            body=orjson.dumps(value.get("body", {})),
         )
 
 

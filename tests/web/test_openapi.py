@@ -19,6 +19,7 @@ from emulator.web.openapi import describe
 from emulator.web.openapi.components import components
 from emulator.web.openapi.control import OPERATIONS as CONTROL
 from emulator.web.openapi.shapes import SHAPES
+from emulator.web.openapi.shapes_of_outlook import SHAPES_OF_OUTLOOK
 from emulator.web.openapi.shapes_of_questions import SHAPES_OF_QUESTIONS
 from emulator.web.openapi.shapes_of_settings import SHAPES_OF_SETTINGS
 from emulator.web.openapi.telnyx import OPERATIONS as TELNYX
@@ -125,8 +126,9 @@ def test_it_refers_to_nothing_outside_itself() -> None:
 
 def test_no_shape_of_an_answer_hides_a_schema_file() -> None:
     """Both have names that begin with the file's, such as control.clock."""
-    answers = {**SHAPES, **SHAPES_OF_SETTINGS, **SHAPES_OF_QUESTIONS}
-    assert len(answers) == len(SHAPES) + len(SHAPES_OF_SETTINGS) + len(SHAPES_OF_QUESTIONS)
+    parts = (SHAPES, SHAPES_OF_SETTINGS, SHAPES_OF_QUESTIONS, SHAPES_OF_OUTLOOK)
+    answers = {name: shape for part in parts for name, shape in part.items()}
+    assert len(answers) == sum(map(len, parts))
     assert components(load_schemas()).keys() & answers.keys() == set()
 
 
@@ -221,6 +223,13 @@ FAULTS = {
 }
 REFUSED = {"session_timeout_secs": 30, "siprec_track": "left", "client_state": "?"}
 
+
+def explaining(name: str, *, status: int, json: Any = None, data: bytes | None = None) -> Step:
+    """Ask what a start would get from a scenario."""
+    path = f"{C}/scenarios/{{name}}/explain"
+    return Step(method="post", path=path, args={"name": name}, json=json, data=data, status=status)
+
+
 BEFORE: tuple[Step, ...] = (
     Step(method="get", path=f"{C}/", status=200),
     Step(method="get", path=f"{C}/health", status=200),
@@ -274,6 +283,47 @@ BEFORE: tuple[Step, ...] = (
     Step(method="get", path=f"{C}/namespaces", status=200),
     Step(method="get", path=f"{C}/namespaces/{{namespace_id}}", args={"namespace_id": "self"}, status=200),
     Step(method="get", path=f"{C}/namespaces/{{namespace_id}}", args={"namespace_id": "none"}, status=404),
+    explaining("quick", status=200),
+    Step(
+        method="post",
+        path=f"{C}/scenarios/{{name}}/explain",
+        args={"name": "chaos"},
+        json={"body": {"connector_name": "a"}},
+        status=200,
+    ),
+    Step(
+        method="post",
+        path=f"{C}/scenarios/{{name}}/explain",
+        args={"name": "rate-limited"},
+        json={"headers": {"a": "b"}},
+        status=200,
+    ),
+    Step(
+        method="post",
+        path=f"{C}/scenarios/{{name}}/explain",
+        args={"name": "api-error"},
+        json={"call_control_id": "x"},
+        status=200,
+    ),
+    Step(
+        method="post", path=f"{C}/scenarios/{{name}}/explain", args={"name": "api-reset-but-started"}, status=200
+    ),
+    explaining("none", status=404),
+    Step(
+        method="post",
+        path=f"{C}/scenarios/{{name}}/explain",
+        args={"name": "quick"},
+        json={"boddy": {}},
+        status=422,
+    ),
+    Step(
+        method="post",
+        path=f"{C}/scenarios/{{name}}/explain",
+        args={"name": "quick"},
+        json={"body": {"client_state": 5}},
+        status=422,
+    ),
+    explaining("quick", data=b"{", status=400),
     Step(method="get", path=f"{C}/queue", status=200),
     Step(method="post", path=f"{C}/queue", json={"scenario": "quick", "match": TO_NOBODY, "times": 2}, status=201),
     Step(method="post", path=f"{C}/queue", json={"scenario": {"timeline": []}, "match": TO_NOBODY}, status=201),

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from emulator.core.errors import ControlError, ScenarioError
+from emulator.core.outlook import ANY_CALL, ask
+from emulator.core.outlook_views import explained
 from emulator.core.scenario.load import load_scenario
+from emulator.core.selection import Catalog
 from emulator.core.setting_views import queued_view, scenario_view
 from emulator.web.control.call import answer, nothing, problems
 from emulator.web.replies import SERVER
@@ -35,6 +38,7 @@ class Scenarios:
             ("scenarios",): {"GET": self._list},
             ("scenarios", "validate"): {"POST": self._validate},
             ("scenarios", "{}"): {"GET": self._show, "PUT": self._put, "DELETE": self._delete},
+            ("scenarios", "{}", "explain"): {"POST": self._explain},
             ("queue",): {"GET": self._queue, "POST": self._enqueue, "DELETE": self._clear},
         }
 
@@ -85,6 +89,22 @@ class Scenarios:
         if not self._desk.engine.namespaces.remove_scenario(call.args[0], call.namespace):
             raise ControlError(404, f"No scenario named '{call.args[0]}' is loaded there.")
         return nothing()
+
+    async def _explain(self, call: Call) -> web.Response:
+        engine, scenario = self._desk.engine, self._named(call)
+        imagined = self._desk.controls.start(await call.document(self._desk))
+        namespace = engine.namespaces.get(call.namespace or "")
+        policy = (namespace.overrides.policy if namespace else None) or engine.policy
+        asked = ask(
+            engine.schemas,
+            policy,
+            call_control_id=imagined.call_control_id or ANY_CALL,
+            headers=imagined.headers,
+            body=imagined.body,
+        )
+        catalog = Catalog.of(engine.namespaces.visible_scenarios(call.namespace).values())
+        queue = namespace.queue if namespace else None
+        return answer({"data": explained(scenario, asked, catalog, policy, queue)})
 
     # --- the queue ---
 

@@ -218,6 +218,15 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             summary="Forget a namespace with all that is in it.", answers=None, status=204, faults=(422,)
         ),
     },
+    "/scenarios/{name}/explain": {
+        "post": Operation(
+            summary="What a siprec_start would get from a scenario, without playing it.",
+            answers="control.outlook",
+            faults=(400, 404, 413, 422),
+            scoped=True,
+            takes=body("control.start"),
+        )
+    },
     "/queue": {
         "get": Operation(
             summary="The scenarios that wait for their start, the next one first.",

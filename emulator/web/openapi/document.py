@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from emulator.web.openapi.components import components
 from emulator.web.openapi.control import control_paths
 from emulator.web.openapi.shapes import SHAPES
+from emulator.web.openapi.shapes_of_outlook import SHAPES_OF_OUTLOOK
 from emulator.web.openapi.shapes_of_questions import SHAPES_OF_QUESTIONS
 from emulator.web.openapi.shapes_of_settings import SHAPES_OF_SETTINGS
 from emulator.web.openapi.telnyx import telnyx_paths, webhooks
@@ -44,7 +45,13 @@ def assemble(schemas: Mapping[str, JsonValue], version: str) -> JsonValue:
         "paths": {**telnyx_paths(), **control_paths()},
         "webhooks": webhooks(),
         "components": {
-            "schemas": {**components(schemas), **SHAPES, **SHAPES_OF_SETTINGS, **SHAPES_OF_QUESTIONS},
+            "schemas": {
+                **components(schemas),
+                **SHAPES,
+                **SHAPES_OF_SETTINGS,
+                **SHAPES_OF_QUESTIONS,
+                **SHAPES_OF_OUTLOOK,
+            },
             "securitySchemes": {
                 "api_key": {
                     "type": "http",

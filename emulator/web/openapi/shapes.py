@@ -70,7 +70,7 @@ _STRAY = record(
 
 _VIOLATION = record(pointer=TEXT, keyword=TEXT, code=TEXT, detail=TEXT)
 
-_SELECTION = record(
+SELECTION = record(
     scenario=TEXT,
     rule=one_of(Rule),
     detail=TEXT,
@@ -84,7 +84,7 @@ _REQUEST_DETAIL = {
     "answer": message(
         status=STATUS, content_type=TEXT, headers=HEADERS, delay_ms=MILLISECONDS, fault=or_null(one_of(WireFault))
     ),
-    "selection": or_null(_SELECTION),
+    "selection": or_null(SELECTION),
 }
 
 # --- sessions ---

@@ -165,23 +165,23 @@ _ADVANCED: Part = {
 
 # --- faults and the queue ---
 
-_DELAY: Part = {
+DELAY: Part = {
     "description": "A duration, or a distribution as a scenario writes it.",
     "anyOf": [TEXT, {"type": "object"}],
 }
 
 _ANSWER: Part = {
     "anyOf": [
-        record(delay=_DELAY, takes_effect=FLAG, status={"const": 200}),
-        record(delay=_DELAY, takes_effect=FLAG, status=STATUS, codes=TEXTS, sdk_retry=FLAG),
-        record(delay=_DELAY, takes_effect=FLAG, fault=one_of(WireFault), over=TEXT),
+        record(delay=DELAY, takes_effect=FLAG, status={"const": 200}),
+        record(delay=DELAY, takes_effect=FLAG, status=STATUS, codes=TEXTS, sdk_retry=FLAG),
+        record(delay=DELAY, takes_effect=FLAG, fault=one_of(WireFault), over=TEXT),
     ]
 }
 
-_DELIVER = record(
-    delay=_DELAY,
+DELIVER = record(
+    delay=DELAY,
     copies=COUNT,
-    gap=_DELAY,
+    gap=DELAY,
     same_id=FLAG,
     url=MAYBE_TEXT,
     attempts={"type": "array", "items": record(url=MAYBE_TEXT, simulate=one_of(Simulate))},
@@ -202,7 +202,7 @@ _FAULTS = record(
         "type": "array",
         "items": record(
             events={"type": "array", "items": one_of(EventType)},
-            deliver=or_null(_DELIVER),
+            deliver=or_null(DELIVER),
             sign=or_null(record(mode=one_of(SignMode), skew_ms={"type": "number"})),
             **_STRIKES,
         ),
