@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from emulator.core.signing import Verdict, verify
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import aiohttp
 
     from emulator.web.server import Server
+    from tests.conftest import Hook
 
 BOUND_SECS = 20
 API = "/_emulator"
@@ -87,6 +90,11 @@ class Control:
         """Move the clock; the account of it."""
         return (await self.ask("POST", "/clock/advance", how))["data"]
 
+    async def verdict(self, hook: Hook) -> Verdict:
+        """On a webhook's signature, by the key that the emulator shows, at the second of the stamp."""
+        key = (await self.ask("GET", "/public-key"))["public_key"]
+        return verify(key, tuple(hook.headers.items()), hook.body, stamp_of(hook))
+
     async def start(self, call: str = "v3:a", *, headers: dict[str, str] | None = None, **body: Any) -> Any:
         """siprec_start; the response, read."""
         return await self._command("siprec_start", call, body, headers)
@@ -100,6 +108,11 @@ class Control:
             response = await self.http.post(f"/v2/calls/{call}/actions/{action}", json=body, headers=headers)
             await response.read()
             return response
+
+
+def stamp_of(hook: Hook) -> int:
+    """The second at which a webhook says that it was signed; 0 where it says none."""
+    return next((int(value) for name, value in hook.headers.items() if name.lower() == "telnyx-timestamp"), 0)
 
 
 async def nobody_waits(server: Server) -> None:

@@ -264,7 +264,7 @@ async def test_a_seeded_namespace_with_a_standing_clock_repeats_itself(control: 
         await control.ask("POST", "/reset")
         await control.load()
         await control.ask("POST", "/reset")
-        settings = {"seed": 7, "clock": {"mode": "manual"}, "calls": [{"call_control_id": "v3:a"}]}
+        settings: dict[str, Any] = {"seed": 7, "clock": {"mode": "manual"}, "calls": [{"call_control_id": "v3:a"}]}
         one = await control.configure(**settings)
         assert one["settings"]["seed"] == "7"
         await control.start()
