@@ -151,6 +151,28 @@ def test_a_seed_that_comes_after_the_first_command_leaves_the_clock_alone() -> N
     assert server.time == T0
 
 
+def test_a_clock_that_ran_on_from_the_repeatable_start_does_not_begin_there_again() -> None:
+    rig = Rig(policy=Policy(seed="7", clock=MANUAL))
+    for setting in (MANUAL, RUNNING):
+        rig.set_clock(setting)
+    rig.run(HOUR)
+    rig.set_clock(MANUAL)
+    assert rig.time == REPEATABLE_START + HOUR
+
+
+@pytest.mark.parametrize(("calls", "cleared"), [((), True), ((DECLARED,), False)])
+def test_a_namespace_was_used_although_its_journal_was_cleared_or_its_call_declared(
+    calls: tuple[DeclaredCall, ...],
+    cleared: bool,
+) -> None:
+    rig = Rig(policy=Policy(seed="7", calls=calls))
+    rig.start("one")
+    if cleared:
+        rig.namespace.journal.clear()
+    rig.set_clock(MANUAL)
+    assert rig.time == T0
+
+
 @pytest.mark.parametrize("seed_first", [True, False])
 def test_a_time_that_was_set_stands_before_the_repeatable_start(seed_first: bool) -> None:
     rig = Rig()
