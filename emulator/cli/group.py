@@ -1,6 +1,7 @@
 """The group of commands, and how a mistake is told: a sentence and a status, never a traceback.
 
-Owns the exit statuses: 0 done, 1 the answer is no, 2 the command can't be carried out.
+Owns the exit statuses: 0 done, 1 the answer is no, 2 the command can't be carried out. A server that refuses is a
+no; a server that isn't there can't be asked.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import click
 
 from emulator import __version__
 from emulator.cli.options import CONTEXT
-from emulator.core.errors import EmulatorError
+from emulator.core.errors import ControlRefused, EmulatorError, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +20,18 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "serve": "emulator.cli.serving",
     "demo": "emulator.cli.serving",
-    "health": "emulator.cli.watching",
-    "tail": "emulator.cli.watching",
     "validate": "emulator.cli.files",
     "explain": "emulator.cli.explaining",
+    "health": "emulator.cli.watching",
+    "tail": "emulator.cli.watching",
+    "verify": "emulator.cli.asking",
+    "wait": "emulator.cli.asking",
+    "clock": "emulator.cli.steering",
+    "queue": "emulator.cli.steering",
+    "faults": "emulator.cli.steering",
+    "trigger": "emulator.cli.by_hand",
+    "replay": "emulator.cli.by_hand",
+    "reset": "emulator.cli.steering",
     "schema": "emulator.cli.files",
     "keygen": "emulator.cli.files",
 }
@@ -48,12 +57,12 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Run the command; what it raises on purpose ends it with status 2."""
+        """Run the command; what it raises on purpose ends it with status 1 or 2."""
         try:
             return super().invoke(ctx)
         except EmulatorError as error:
             click.echo(f"siprec-emulator: {error}" if "\n" not in str(error) else str(error), err=True)
-            ctx.exit(2)
+            ctx.exit(1 if isinstance(error, (ControlRefused, Unanswered)) else 2)
 
 
 def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:

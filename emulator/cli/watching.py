@@ -27,6 +27,8 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "webhook": ("event_type", "call_control_id", "state"),
     "attempt": ("event_type", "number", "url", "outcome", "status", "reason"),
     "received": ("method", "target", "verdict"),
+    "answer": ("request_id",),
+    "session": ("call_control_id", "state", "cause", "scenario"),
 }
 
 
@@ -94,7 +96,7 @@ def tail(as_json: bool, namespace: str | None, **given: Flag) -> None:
     with client.events(namespace) as events:
         try:
             for event in events:
-                click.echo(_json_line(event) if as_json else _line(event))
+                click.echo(_json_line(event) if as_json else event_line(event))
         except KeyboardInterrupt:
             return
 
@@ -103,15 +105,15 @@ def _json_line(event: ServerEvent) -> str:
     return json.dumps({"id": event.id, "event": event.kind, "data": event.data})
 
 
-def _line(event: ServerEvent) -> str:
+def event_line(event: ServerEvent) -> str:
     """Time, namespace, kind and the kind's main facts."""
     facts = [event.data.get(name) for name in _SHOWN.get(event.kind, ())]
-    moment = str(event.data.get("at") or event.data.get("occurred_at") or "")
-    shown = " ".join(_plain(fact) for fact in facts if fact is not None)
+    moment = str(event.data.get("at") or event.data.get("occurred_at") or event.data.get("updated_at") or "")
+    shown = " ".join(plain(fact) for fact in facts if fact is not None)
     return f"{moment} {event.data.get('namespace', '')} {event.kind:<10} {shown}"
 
 
-def _plain(fact: object) -> str:
+def plain(fact: object) -> str:
     """A fact on one line, whatever a request put into it."""
     text = str(fact)
     return text if text.isprintable() else json.dumps(text)

@@ -83,7 +83,7 @@ class Unanswered(ClientError):
         self.detail = detail
         self.count = count
         self.near_misses = list(near_misses)
-        super().__init__("\n".join((detail, *map(_near_miss_line, near_misses))))
+        super().__init__("\n".join(map(_printable, (detail, *map(_near_miss_line, near_misses)))))
 
 
 class NotVerified(Unanswered):
@@ -100,6 +100,11 @@ def _near_miss_line(miss: JsonValue) -> str:
         for one in miss.get("differences", ())
     )
     return f"  near: {' '.join(_names(miss.get('entry', {})))}: {differences}"
+
+
+def _printable(line: str) -> str:
+    """A line that no request can break, nor a terminal take for a command."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
 
 
 def _names(entry: JsonValue) -> Iterator[str]:
