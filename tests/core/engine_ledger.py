@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 UNSENT = {Simulate.DROP, Simulate.CONNECT_ERROR}
 
+ACTIVE = {SessionState.STARTING, SessionState.STARTED}
+
 MAY_FOLLOW: dict[SessionState | None, set[SessionState]] = {
     None: {SessionState.STARTING},
     SessionState.STARTING: {
@@ -89,7 +91,8 @@ class Life:
         scenario: What it plays; None until the request's entry has said so.
         events: By its timeline, in order.
         by_hand: Whether an event by hand may have ended its timeline.
-        over: Whether its timeline was seen to have ended.
+        over: Whether its timeline was seen to have ended, or must have.
+        ended: The number of the entry that tells of the end of its life.
     """
 
     call: str
@@ -100,6 +103,7 @@ class Life:
     events: list[EventType] = field(default_factory=list)
     by_hand: bool = False
     over: bool = False
+    ended: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,9 +204,8 @@ class Book:
 
     def _changed(self, entry: TransitionEntry, now: Instant) -> None:
         if entry.before is None:
-            active = {SessionState.STARTING, SessionState.STARTED}
             others = [one for one in self.lives.values() if one.call == entry.call_control_id]
-            assert all(one.state not in active for one in others), "two recordings of one call"
+            assert all(one.state not in ACTIVE for one in others), "two recordings of one call"
             self.lives[entry.session_id] = Life(
                 call=entry.call_control_id, state=entry.after, began=entry.at, latest=entry.at
             )
@@ -213,6 +216,7 @@ class Book:
         assert entry.after in MAY_FOLLOW.get(life.state, set())
         assert self.set_back or life.began <= entry.at <= now
         life.state = entry.after
+        life.ended = entry.seq if entry.after not in ACTIVE else None
 
     def _occurred(self, entry: WebhookEntry, now: Instant, *, hand_made: bool, again: bool) -> None:
         assert entry.seq not in self.hooks
@@ -229,7 +233,10 @@ class Book:
         life.latest = event.occurred_at
         if hand_made:
             life.by_hand = True
+            # the change of the session is journaled right before its event
+            life.over |= life.ended == entry.seq - 1
             return
+        assert self.set_back or entry.at == event.occurred_at, "a late tick told another story"
         assert not life.over, "a timeline went on after its end"
         life.events.append(event.type)
         if life.scenario is not None and not self.struck:
@@ -263,8 +270,7 @@ class Book:
             assert any(way[: len(seen)] == seen for way in ways), "the timeline has no such way"
         else:
             assert seen in ways, "the timeline ended on no way that it has"
-        active = life.state in {SessionState.STARTING, SessionState.STARTED}
-        assert plays or not active, "a session outlived its timeline"
+        assert plays or life.state not in ACTIVE, "a session outlived its timeline"
 
     # --- webhooks ---
 

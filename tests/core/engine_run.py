@@ -172,6 +172,7 @@ class EngineRun(RuleBasedStateMachine):
         for key in self.books.keys() - here.keys():
             book = self.books.pop(key)
             self.urls.pop(key, None)
+            assert not book.held, "an answer was never let go"
             assert giving_up or not book.pending, "a busy namespace was evicted"
         return effects, answer
 
