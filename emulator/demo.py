@@ -65,6 +65,8 @@ def play(stage: Stage) -> bool:
     client = EmulatorClient(stage.url, stage.admin_token)
     ended = False
     try:
+        # whatever --clock says: nobody is here to move it
+        client.set_clock(mode="running", namespace=stage.namespace)
         with client.events(stage.namespace, timeout=PATIENCE_SECS) as events:
             if _command(stage, "siprec_start", START) == _OK:
                 ended = _follow(stage, events)

@@ -357,6 +357,7 @@ def test_the_demo_shows_a_session_and_stays_up() -> None:
         (["--default-scenario", "srs-busy"], "The scenario ends with siprec.failed"),
         (["--default-scenario", "api-error"], "< 4"),
         (["--api-key", "KEYmine", "--admin-token", "hush"], "webhook siprec.stopped"),
+        (["--clock", "manual"], "webhook siprec.stopped"),
         (["--webhook-url", "http://127.0.0.1:9/none", "--webhook-attempts", "1"], "failed"),
     ],
 )
