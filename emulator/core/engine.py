@@ -403,6 +403,8 @@ class Engine:
             return None
         namespace.clock = namespace.clock.moved(wall, due)
         turn = self.namespaces.turn_of(namespace, wall)
+        # at its own instant, also where a running clock has gone past it unnoticed
+        turn.now = due
         self._agenda.run_next(turn)
         return self._agenda.done(turn)
 

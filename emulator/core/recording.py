@@ -94,22 +94,28 @@ def start(
     met = _met(turn, command, call)
     if met is not None:
         return met
-    if queued is not None:
-        namespace.queue.take(queued)
     scenario = selected.choice.scenario
     respond = _next_answer(turn, scenario.respond, scenario.name, "start", command.call_control_id)
     if not respond.takes_effect:
+        _take(turn, queued)
         return Answered(respond=respond, selected=selected, scenario=scenario.name)
     session = sessions.begin(ids.uuid4(namespace.randomness), command, scenario.name, turn.now)
     steps = draw_all(scenario.timeline, namespace.randomness) if scenario.random else scenario.timeline
     run, occurrences = begin(steps, turn.now)
     playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers), size=size)
     namespace.add_session(session, playing)
+    # not before: a start that finds no room leaves its item to the next
+    _take(turn, queued)
     _remember(turn, command, call)
     turn.record_transition(None, session)
     playback.progress(turn, session.id, (run, occurrences))
     session = namespace.sessions[session.id]
     return Answered(session=session, respond=respond, selected=selected, scenario=scenario.name)
+
+
+def _take(turn: Turn, queued: Queued | None) -> None:
+    if queued is not None:
+        turn.namespace.queue.take(queued)
 
 
 def _next_answer(turn: Turn, respond: Respond, scenario: str, command: str, call_control_id: str) -> Answer:

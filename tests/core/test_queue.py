@@ -7,7 +7,7 @@ import pytest
 
 from emulator.core.errors import LimitReached
 from emulator.core.models import SECOND
-from emulator.core.policy import Policy, Realism
+from emulator.core.policy import Limits, Policy, Realism
 from emulator.core.queue import MAX_QUEUED, Queue
 from emulator.core.scenario.model import Match, Matcher, MatchKind, Scenario
 from emulator.core.selection import Rule, Subject
@@ -231,3 +231,11 @@ def test_a_queued_scenario_is_played_as_it_was_when_it_was_queued() -> None:
     assert orjson.loads(rig.start().body) == {"data": {"result": "ok"}}
     rig.run(SECOND)
     assert rig.events == [("siprec.started", 0)]
+
+
+def test_a_start_that_finds_the_house_full_leaves_its_item_to_the_next() -> None:
+    rig = Rig(policy=Policy(limits=Limits(max_sessions=1)))
+    rig.start()
+    rig.namespace.queue.put(scenario(SHORT, name="queued"))
+    assert rig.start("v3:other").status == 503
+    assert [item.scenario.name for item in rig.namespace.queue] == ["queued"]

@@ -122,6 +122,16 @@ def test_a_step_lets_exactly_one_thing_happen_of_those_that_are_due_together() -
     assert [entry.event.call_control_id for entry in rig.webhooks] == ["one", "two", "three"]
 
 
+def test_a_step_of_a_running_clock_that_is_late_happens_at_its_own_instant() -> None:
+    rig = Rig()
+    rig.start()
+    rig.now += SECOND
+    assert rig.step()
+    (entry,) = rig.webhooks
+    assert entry.at == entry.event.occurred_at == T0 + 400 * MILLISECOND
+    assert rig.time == T0 + SECOND
+
+
 def test_a_step_goes_no_further_than_its_limit() -> None:
     rig = Rig(policy=BY_HAND)
     rig.start()
