@@ -154,8 +154,18 @@ class EngineRun(RuleBasedStateMachine):
         repeating: int | None = None,
         giving_up: bool = False,
         starts: bool = False,
+        before: Instant = 0,
     ) -> Given[T]:
-        """Give the engine an input, keep it, and enter what came of it."""
+        """Give the engine an input, keep it, and enter what came of it.
+
+        Args:
+            act: The input.
+            by_hand: As in ``Book.take``.
+            repeating: Likewise.
+            giving_up: Likewise.
+            starts: Whether a session may begin.
+            before: What the clock shows at the beginning of an input that may set it back.
+        """
         effects, answer = act(self.engine)
         self.inputs.append((act, (effects, answer)))
         here = {one.id: one for one in self.engine.namespaces}
@@ -164,7 +174,7 @@ class EngineRun(RuleBasedStateMachine):
             self.books[key] = Book(id=key, urls=urls, delivery=self.policy.delivery)
         for key, book in self.books.items():
             mine = [effect for effect in effects if _namespace(effect) == key]
-            now = here[key].clock.read(self.now) if key in here else book.time or 0
+            now = max(before, here[key].clock.read(self.now)) if key in here else book.time or 0
             begun = book.take(mine, now, by_hand=by_hand, repeating=repeating, giving_up=giving_up)
             assert starts or not begun, "a session that nobody asked for"
             assert len(begun) <= 1
@@ -258,9 +268,11 @@ class EngineRun(RuleBasedStateMachine):
         return moved
 
     def let_clock(self, key: str, setting: ClockSetting, time: Instant | None) -> None:
-        """Let a clock go in another way, or show another time."""
-        wall = self.now
-        self.give(unless_full(lambda engine: (engine.set_clock(key, setting, wall, time=time), None)))
+        """Let a clock go in another way, or show another time, once what was due has happened."""
+        namespace, wall = self.some(key), self.now
+        before = namespace.clock.read(wall) if namespace else 0
+        act = unless_full(lambda engine: (engine.set_clock(key, setting, wall, time=time), None))
+        self.give(act, before=before)
 
     def tell(self, key: str, told: AttemptResult) -> None:
         """Give the engine a result."""
