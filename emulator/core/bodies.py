@@ -12,7 +12,7 @@ from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.plain import PlainDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from emulator.core.errors import Problem
     from emulator.core.models import JsonValue
@@ -64,14 +64,24 @@ class Bodies:
 def refuse(problems: Iterable[Problem]) -> None:
     """Refuse a body for the first thing that is wrong with it, if anything is.
 
-    An unknown key tells more than one that is therefore missing, so what has a place comes first.
-
     Raises:
         ControlError: 422, with the pointer of what is wrong.
     """
-    told = sorted(problems, key=lambda problem: not problem.file)
-    if told:
-        raise ControlError(422, told[0].message, pointer=told[0].file or None)
+    found = tuple(problems)
+    if found:
+        raise refusal(found)
+
+
+def refusal(problems: Sequence[Problem]) -> ControlError:
+    """The refusal of a body for the first thing that is wrong with it.
+
+    An unknown key tells more than one that is therefore missing, so what has a place comes first.
+
+    Args:
+        problems: At least one; ``file`` is its pointer, empty for the whole body.
+    """
+    told = min(problems, key=lambda problem: not problem.file)
+    return ControlError(422, told.message, pointer=told.file or None)
 
 
 def _within_itself(schema: JsonValue, own: str = "") -> JsonValue:

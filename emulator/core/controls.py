@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import orjson
 
 from emulator.core import ids
-from emulator.core.bodies import Bodies, refuse
+from emulator.core.bodies import Bodies, refusal, refuse
 from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.durations import parse_duration
 from emulator.core.errors import ControlError, ScenarioError
@@ -274,5 +274,4 @@ def _scenario(
     try:
         return load_inline(written, root="/scenario", grammar=grammar, delivery=delivery)
     except ScenarioError as error:
-        refuse(error.problems)
-        raise
+        raise refusal(error.problems) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.draws import Lognormal, Uniform
 from emulator.core.durations import format_duration
+from emulator.core.effects import WireFault
 from emulator.core.scenario.model import RespondError, RespondFault
 from emulator.core.times import iso_micros
 
@@ -173,7 +174,8 @@ def answer_view(answer: Answer) -> View:
             codes = [item.code for item in answer.items]
             return {**view, "status": answer.status, "codes": codes, "sdk_retry": answer.sdk_retry}
         case RespondFault():
-            return {**view, "fault": answer.fault, "over": format_duration(answer.over)}
+            over = format_duration(answer.over) if answer.fault is WireFault.TRICKLE else None
+            return {**view, "fault": answer.fault, "over": over}
         case _:
             return {**view, "status": 200}
 

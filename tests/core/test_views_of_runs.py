@@ -8,9 +8,7 @@ import pytest
 from emulator.core import views
 from emulator.core.engine import Received
 from emulator.core.errors import ApiError, MethodNotAllowed, Unauthenticated, UnknownRoute
-from emulator.core.models import Route, SessionState
-from emulator.core.namespace import Overrides
-from emulator.core.policy import Policy, Realism
+from emulator.core.models import SessionState
 from emulator.core.turn import Note
 from tests.core.engines import CALL, HAPPY, KEY, T0, Rig, scenario
 
@@ -73,25 +71,6 @@ def test_a_texml_session_shows_its_name() -> None:
     (session,) = rig.namespace.sessions.values()
     view = views.session_view(session, rig.namespace)
     assert (view["api"], view["texml_name"]) == ("texml", "mine")
-
-
-def test_a_namespace_shows_its_numbers_its_connectors_and_what_is_set() -> None:
-    rig = Rig()
-    rig.start()
-    rig.request(Route.CONNECTOR_CREATE, body={"name": "srs", "host": "srs.example.com", "port": 5060})
-    view = views.namespace_view(rig.namespace)
-    assert view["settings"]["realism"] is None
-    assert view["connectors"] == [{"name": "srs", "host": "srs.example.com", "port": 5060, "app_subdomain": None}]
-    assert (view["sessions"], view["playing"], view["journal"]["requests"]) == (1, 1, 2)
-    rig.engine.configure(KEY, Overrides(policy=Policy(realism=Realism.STRICT)), (), T0)
-    assert views.namespace_view(rig.namespace)["settings"]["realism"] == "strict"
-
-
-def test_a_scenario_is_listed_with_whether_it_offers_itself() -> None:
-    plain, matching = views.scenario_view(scenario()), views.scenario_view(scenario(MATCHING, name="matching"))
-    assert (plain["matches"], matching["matches"]) == (False, True)
-    assert (plain["name"], plain["source"]) == ("happy-path", "s.yaml")
-    assert all(isinstance(view["priority"], int) for view in (plain, matching))
 
 
 def test_every_note_of_a_run_has_a_line_with_its_namespace() -> None:

@@ -60,14 +60,14 @@ class Run:
         headers = {"X-Emulator-Scenario": name}
         begun = self._client.submit(self._command, f"/v2/calls/{call}/actions/siprec_start", headers)
         self._until_taken()
+        asked = {"start": begun}
         if stop:
             self._control("POST", "/clock/advance", {"by": STOPPED_AFTER})
-            ended = self._client.submit(self._command, f"/v2/calls/{call}/actions/siprec_stop", {})
+            asked["stop"] = self._client.submit(self._command, f"/v2/calls/{call}/actions/siprec_stop", {})
             self._until_taken()
         self._control("POST", "/clock/advance", {"until": "idle"})
-        self.lines.append({"play": call, "start": begun.result(BOUND_SECS)})
-        if stop:
-            self.lines[-1]["stop"] = ended.result(BOUND_SECS)
+        answered = {command: answer.result(BOUND_SECS) for command, answer in asked.items()}
+        self.lines.append({"play": call, **answered})
         self.lines += map(self._sent, self._arrived())
 
     def _command(self, path: str, headers: dict[str, str]) -> str:

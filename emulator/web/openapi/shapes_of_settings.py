@@ -174,7 +174,7 @@ _ANSWER: Part = {
     "anyOf": [
         record(delay=DELAY, takes_effect=FLAG, status={"const": 200}),
         record(delay=DELAY, takes_effect=FLAG, status=STATUS, codes=TEXTS, sdk_retry=FLAG),
-        record(delay=DELAY, takes_effect=FLAG, fault=one_of(WireFault), over=TEXT),
+        record(delay=DELAY, takes_effect=FLAG, fault=one_of(WireFault), over=MAYBE_TEXT),
     ]
 }
 
