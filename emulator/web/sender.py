@@ -164,24 +164,37 @@ class Sender:
             return
         while (taken := self._lanes.take()) is not None:
             origin, send = taken
-            exchange = Exchange(send, self._wall())
-            task = asyncio.get_running_loop().create_task(exchange.run(self._line))
+            first = Exchange(send, self._wall())
+            task = asyncio.get_running_loop().create_task(self._work(self._line, origin, first))
             self._tasks.add(task)
-            task.add_done_callback(partial(self._ended, origin, exchange))
+            task.add_done_callback(partial(self._ended, origin, first))
 
-    def _ended(self, origin: str, exchange: Exchange, task: asyncio.Task[None]) -> None:
-        """Runs however the task ended, also when it was cancelled before its first step: no ``Send`` is lost."""
+    async def _work(self, line: Line, origin: str, exchange: Exchange) -> None:
+        """Run an exchange, then whichever may start next, until none waits: a task for each costs more."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await exchange.run(line)
+                result = exchange.answered(self._wall())
+            except asyncio.CancelledError:
+                result = exchange.abandoned(self._wall())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the attempt failed, and it is named
+                result = exchange.failed(error, self._wall())
+            self._lanes.done(origin)
+            # not from here: what goes wrong with a report must not end the work on the others
+            loop.call_soon(self._report, result)
+            taken = self._lanes.take()
+            if taken is None:
+                return
+            origin, send = taken
+            exchange = Exchange(send, self._wall())
+
+    def _ended(self, origin: str, first: Exchange, task: asyncio.Task[None]) -> None:
+        """A task that was cancelled before its first step has reported nothing: no ``Send`` is lost."""
         self._tasks.discard(task)
-        self._lanes.done(origin)
-        now = self._wall()
         if task.cancelled():
-            result = exchange.abandoned(now)
-        elif (error := task.exception()) is not None:
-            result = exchange.failed(error, now)
-        else:
-            result = exchange.answered(now)
-        self._start_waiting()
-        self._report(result)
+            self._lanes.done(origin)
+            self._report(first.abandoned(self._wall()))
 
     def _report(self, result: AttemptResult) -> None:
         try:
