@@ -52,7 +52,7 @@ _ANSWER: Part = {
             body=or_null(_OBJECT),
             headers=HEADERS,
         ),
-        record(delay=DELAY, takes_effect=FLAG, fault=one_of(WireFault), over=TEXT),
+        record(delay=DELAY, takes_effect=FLAG, fault=one_of(WireFault), over=MAYBE_TEXT),
     ]
 }
 
