@@ -84,8 +84,8 @@ def _make(turn: Turn, seq: int) -> None:
     attempt = Attempt(
         id=send.attempt_id, number=upcoming.number, send=send, created_at=turn.now, simulate=scripted.simulate
     )
-    pending = replace(pending, entry=replace(entry, attempts=(*entry.attempts, attempt)), overdue=None)
-    namespace.deliveries[seq] = pending
+    pending.entry = entry.tried(delivery, (*entry.attempts, attempt))
+    pending.overdue = None
     namespace.journal.amend(namespace.journal.webhooks, pending.entry)
     if scripted.simulate is Simulate.CONNECT_ERROR:
         _ended(turn, pending, _unsent(turn, attempt, AttemptError.CONNECT))
@@ -184,7 +184,7 @@ def _fail_later(turn: Turn, pending: PendingDelivery, failed: AttemptResult) -> 
     if due <= turn.now:
         _ended(turn, pending, failed)
         return
-    turn.namespace.deliveries[pending.entry.seq] = replace(pending, overdue=failed)
+    pending.overdue = failed
     turn.namespace.timers.set(key(pending.entry.seq), due)
 
 
@@ -192,13 +192,20 @@ def _ended(turn: Turn, pending: PendingDelivery, result: AttemptResult) -> Webho
     namespace, before = turn.namespace, pending.entry
     delivery, due = deliveries.record(pending.delivery, result, turn.now)
     *earlier, last = before.attempts
-    attempt = replace(last, result=result)
-    entry = replace(before, delivery=delivery, attempts=(*earlier, attempt))
+    attempt = Attempt(
+        id=last.id,
+        number=last.number,
+        send=last.send,
+        created_at=last.created_at,
+        simulate=last.simulate,
+        result=result,
+    )
+    entry = before.tried(delivery, (*earlier, attempt))
     turn.record_attempt(entry, attempt)
     if delivery.over:
         del namespace.deliveries[entry.seq]
     else:
-        namespace.deliveries[entry.seq] = replace(pending, delivery=delivery, entry=entry, overdue=None)
+        pending.delivery, pending.entry, pending.overdue = delivery, entry, None
     _let_others(turn, entry, delivery)
     if due is not None:
         _try_again(turn, entry.seq, due)

@@ -145,6 +145,23 @@ class WebhookEntry:
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def tried(self, delivery: Delivery | None, attempts: tuple[Attempt, ...]) -> WebhookEntry:
+        """The entry with how its delivery stands now; written out, since each attempt asks twice."""
+        return WebhookEntry(
+            seq=self.seq,
+            namespace=self.namespace,
+            at=self.at,
+            event=self.event,
+            route=self.route,
+            session=self.session,
+            delivery=delivery,
+            deliver=self.deliver,
+            signing=self.signing,
+            repeats=self.repeats,
+            attempts=attempts,
+            warnings=self.warnings,
+        )
+
     @property
     def size(self) -> int:
         """Bytes held, roughly."""

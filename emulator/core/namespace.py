@@ -74,9 +74,9 @@ class Playing:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PendingDelivery:
-    """A delivery that is not over, and the journal entry that shows it.
+    """A delivery that is not over, and the journal entry that shows it; ``attempts.py`` alone changes it.
 
     Attributes:
         overdue: What the attempt under way will have come to once its simulated time has passed.
