@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.e2e.harness import ROOT
+
 if TYPE_CHECKING:
     from tests.e2e.harness import Emulator, Receiver
 
-BUILTIN = {
-    "api-error",
-    "happy-path",
-    "no-answer",
-    "srs-busy",
-    "srs-declined",
-    "srs-unreachable",
-    "stopped-by-srs",
-    "timed-stop",
-}
+BUILTIN = {file.stem for file in (ROOT / "scenarios").glob("*.yaml")}
 
 SCENARIO = """
 version: 1

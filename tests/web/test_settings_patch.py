@@ -14,7 +14,7 @@ from emulator.core.namespace import Overrides
 from emulator.core.policy import DeclaredCall, Policy, Realism, Validation
 from emulator.web.settings_patch import read_settings
 
-FIELDS = ("webhook_url", "webhook_failover_url", "realism", "validation", "default_scenario", "calls")
+FIELDS = ("webhook_url", "webhook_failover_url", "realism", "validation", "default_scenario", "seed", "calls")
 
 
 def test_every_field_is_read() -> None:
@@ -97,3 +97,17 @@ def test_any_object_is_read_or_refused(document: dict[str, Any]) -> None:
     except ControlError:
         return
     assert isinstance(overrides, Overrides)
+
+
+@pytest.mark.parametrize(("seed", "read"), [("7", "7"), (7, "7"), (-1, "-1"), ("a b", "a b"), (None, None)])
+def test_a_seed_is_a_text_and_a_number_is_its_text(seed: Any, read: str | None) -> None:
+    overrides, _ = read_settings({"seed": seed}, Policy())
+    assert overrides.seed == read
+
+
+@pytest.mark.parametrize("seed", [True, "", 1.5, ["7"]])
+def test_what_cannot_be_a_seed_is_refused(seed: Any) -> None:
+    with pytest.raises(ControlError) as caught:
+        read_settings({"seed": seed}, Policy())
+    [item] = caught.value.items
+    assert item.pointer == "/seed"

@@ -337,3 +337,17 @@ def test_an_account_tells_so_many_and_counts_the_rest() -> None:
     for number in range(MAX_TOLD + 2):
         account._tell({"kind": "answer", "request_id": number})  # noqa: SLF001 - the bound is what is tested
     assert (len(account.fired), account.untold) == (MAX_TOLD, 2)
+
+
+async def test_what_falls_due_after_the_last_instant_never_comes(
+    control: Control, webhook_app: WebhookApp
+) -> None:
+    """A clock ends with the year 2099, and so does an advance, instead of turning for ever."""
+    await control.ask("PUT", "/clock", {"time": "2099-12-31T23:59:59Z"})
+    await control.start()
+    account = await control.advance(until="idle")
+    assert [name for name, _ in events(webhook_app)] == ["siprec.started"]
+    assert account["to"] <= "2099-12-31T23:59:59.999999Z"
+    assert (await control.advance(by="24h"))["to"] == "2099-12-31T23:59:59.999999Z"
+    await control.ask("PUT", "/clock", {"mode": "auto"})
+    await control.ask("POST", "/wait", {"idle": True, "timeout": "20ms"}, status=408)

@@ -157,7 +157,7 @@ async def test_no_time_passes_before_somebody_waits(control: Control, webhook_ap
     assert (await control.data("/clock"))["time"] == BEGINNING
     await control.stop()
     await wait(control, idle=True)
-    assert "time_limit" not in causes(webhook_app)
+    assert causes(webhook_app) == ["normal_clearing"]
 
 
 async def test_a_stop_after_a_wait_wins_over_the_timeout(control: Control, webhook_app: WebhookApp) -> None:
@@ -306,3 +306,13 @@ async def test_a_server_that_stops_ends_every_wait(settings: Settings) -> None:
         await server.stop(0)
         assert (await waits)["meta"]["count"] == 0
         assert (await verifies)["meta"]["count"] == 0
+
+
+@pytest.mark.parametrize("settings", [{"drain": 0}], indirect=True)
+async def test_nobody_begins_to_wait_at_a_server_that_has_stopped(settings: Settings) -> None:
+    """A wait that comes last would else hold up the end."""
+    async with running(settings) as server:
+        await server.stop(0)
+        waits = server._waits  # noqa: SLF001 - no request comes in any more
+        assert await waits.until(lambda _: False, namespace=None) is False
+        assert await waits.until(lambda _: True, namespace=None) is True
