@@ -6,8 +6,10 @@ import asyncio
 
 import orjson
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from emulator.config import Settings
+from emulator.web.protocol import attended
 from emulator.web.server import running
 
 BOUND_SECS = 20
@@ -49,3 +51,12 @@ async def test_what_the_parser_refuses_is_an_error_document(sent: bytes, caplog:
     assert [(record.name, record.getMessage(), record.exc_info) for record in caplog.records] == [
         ("emulator", "no request", None)
     ]
+
+
+async def test_work_for_who_has_no_connection_of_ours_is_just_done() -> None:
+    """As where aiohttp's own test requests come in."""
+
+    async def work() -> int:
+        return 1
+
+    assert await attended(make_mocked_request("GET", "/"), work()) == 1

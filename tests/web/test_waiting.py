@@ -316,3 +316,39 @@ async def test_nobody_begins_to_wait_at_a_server_that_has_stopped(settings: Sett
         waits = server._waits  # noqa: SLF001 - no request comes in any more
         assert await waits.until(lambda _: False, namespace=None) is False
         assert await waits.until(lambda _: True, namespace=None) is True
+
+
+async def test_what_has_just_happened_puts_a_jump_off(
+    control: Control, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quiet before a jump begins anew; in another namespace it does not."""
+    monkeypatch.setattr(waiting, "QUIET_SECS", 3600)
+    await control.start("v3:a")
+    waits = asyncio.create_task(wait(control, webhook={}))
+    await somebody_waits(server)
+    jumps = server._waits._jumps  # noqa: SLF001 - what is planned shows nowhere else
+    [planned] = jumps.values()
+    await control.start("v3:a", headers=OTHER)
+    assert list(jumps.values()) == [planned]
+    await control.start("v3:b")
+    [later] = jumps.values()
+    assert planned.cancelled()
+    assert not later.cancelled()
+    server._waits.stop()  # noqa: SLF001 - the server's end, which would close the connections too
+    assert later.cancelled()
+    waits.cancel()
+
+
+async def test_a_jump_that_nobody_waits_for_any_more_is_none(
+    control: Control, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was planned, and its client has left meanwhile."""
+    monkeypatch.setattr(waiting, "QUIET_SECS", 3600)
+    await control.start()
+    waits = asyncio.create_task(wait(control, webhook={}))
+    await somebody_waits(server)
+    waits.cancel()
+    await nobody_waits(server)
+    [name] = server._waits._jumps  # noqa: SLF001 - the moment has come
+    server._waits._jump(name)  # noqa: SLF001 - as above
+    assert (await control.data("/clock"))["time"] == BEGINNING
