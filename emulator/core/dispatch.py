@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emulator.core.turn import Turn
 
 WITHHELD = "No copy of this webhook is sent: deliver.copies is 0."
+NO_ROOM = "As many webhooks wait as may (--max-sessions); this one is not sent."
 INJECTED = "An injected fault changed how this webhook is delivered."
 
 
@@ -87,8 +88,11 @@ def _deliver(
     if not urls:
         said = warnings if deliver.copies else (*warnings, WITHHELD)
         return _record(turn, event, session, manner, None, said, repeats)
-    due = turn.now + draw(deliver.delay, randomness)
     delivery = deliveries.begin(manner.policy, *urls)
+    if not turn.namespace.has_room_for(deliver.copies):
+        given_up = deliveries.abandon(delivery)
+        return _record(turn, event, session, manner, given_up, (*warnings, NO_ROOM), repeats)
+    due = turn.now + draw(deliver.delay, randomness)
     first = _record(turn, event, session, manner, delivery, warnings, repeats)
     entries = [(first, due)]
     for _ in range(1, deliver.copies):

@@ -9,7 +9,6 @@ Which namespaces there are is ``namespaces.py``'s, what falls due ``agenda.py``'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core import attempts, dispatch, operations, playback
@@ -18,6 +17,7 @@ from emulator.core.clock import LATEST, Clock, ClockMode
 from emulator.core.commands import parse
 from emulator.core.effects import Release
 from emulator.core.errors import ApiError, LimitReached
+from emulator.core.inputs import Outcome
 from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry
 from emulator.core.models import Route
 from emulator.core.namespaces import Namespaces
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
     from emulator.core.clock import ClockSetting
     from emulator.core.dispatch import Manner
-    from emulator.core.effects import AttemptResult, Reply
+    from emulator.core.effects import AttemptResult
     from emulator.core.ids import Randomness
+    from emulator.core.inputs import Received
     from emulator.core.journal import WebhookEntry
-    from emulator.core.models import Event, HeaderList, Instant, Request, Session
+    from emulator.core.models import Event, Instant, Request, Session
     from emulator.core.namespace import Namespace, Overrides
     from emulator.core.playback import Emission
     from emulator.core.policy import DeclaredCall, Policy
@@ -50,35 +51,6 @@ _CALL_PARAM: Mapping[Route, int] = {
 
 
 INJECTED = "An injected fault answered in place of the emulator."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of a request: the answer, and what the edge is to do beside giving it.
-
-    Attributes:
-        held: The answer waits for the ``Release`` of this number; None: it goes at once.
-    """
-
-    reply: Reply
-    effects: tuple[Effect, ...]
-    held: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """A request that reached the built-in receiver.
-
-    Attributes:
-        verdict: On the signature, in a word; ``reason`` in a sentence.
-    """
-
-    method: str
-    target: str
-    headers: HeaderList
-    body: bytes
-    verdict: str
-    reason: str
 
 
 class Engine:
@@ -173,6 +145,13 @@ class Engine:
         turn.namespace.held.add(entry.seq)
         turn.namespace.timers.set(answer_key(entry.seq), turn.now + entry.reply.delay)
         return entry.seq
+
+    def forget_answer(self, namespace_id: str, seq: int) -> None:
+        """Hold an answer back no longer: the client has left."""
+        namespace = self.namespaces.get(namespace_id)
+        if namespace is not None and seq in namespace.held:
+            namespace.held.discard(seq)
+            namespace.timers.set(answer_key(seq), None)
 
     def stray(self, namespace: str, method: str, target: str, error: ApiError, wall: Instant) -> Outcome:
         """Answer and journal a request that no Telnyx route takes.

@@ -134,6 +134,7 @@ class Namespace:
         self.faults = Faults()
         self.scenarios: dict[str, Scenario] = {}
         self.evicted_sessions = 0
+        self.dropped_webhooks = 0
         self.emitted = 0
         self.last_used: Instant = 0
         self._calls: OrderedDict[str, Call] = OrderedDict()
@@ -276,6 +277,15 @@ class Namespace:
                 return
             self.sessions[session_id] = session
         raise LimitReached("sessions", limit=self._max_sessions, setting="--max-sessions")
+
+    # --- webhooks ---
+
+    def has_room_for(self, webhooks: int) -> bool:
+        """Whether so many more may wait; counts those that may not."""
+        if len(self.deliveries) + webhooks <= self._max_sessions:
+            return True
+        self.dropped_webhooks += webhooks
+        return False
 
     # --- idempotency ---
 

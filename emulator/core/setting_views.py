@@ -54,6 +54,7 @@ def namespace_view(namespace: Namespace, wall: Instant) -> View:
             "evicted": journal.evicted,
         },
         "evicted_sessions": namespace.evicted_sessions,
+        "dropped_webhooks": namespace.dropped_webhooks,
     }
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from emulator.core.controls import ClockChange
     from emulator.core.effects import AttemptResult, Reply
-    from emulator.core.engine import Engine, Outcome, Received
+    from emulator.core.engine import Engine
     from emulator.core.errors import ApiError
+    from emulator.core.inputs import Outcome, Received
     from emulator.core.models import Instant, Request
     from emulator.core.turn import Effect, Note
 
@@ -79,12 +80,13 @@ class Driver:
         return outcome
 
     async def released(self, namespace: str, seq: int) -> None:
-        """Wait until a held answer of a namespace may go."""
+        """Wait until a held answer of a namespace may go; cancelled, the engine is told that nobody waits."""
         try:
             await self._held[seq]
         finally:
             del self._held[seq]
             self.holding -= Counter((namespace,))
+            self.engine.forget_answer(namespace, seq)
 
     def stray(self, namespace: str, method: str, target: str, error: ApiError) -> Reply:
         """Answer a request that no Telnyx route takes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from emulator.core.engine import Received
+from emulator.core.inputs import Received
 from emulator.core.signing import verify
 from emulator.web.routes import origin_form
 from emulator.web.telnyx_api import public_headers

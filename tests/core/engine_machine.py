@@ -12,9 +12,9 @@ from hypothesis.stateful import rule
 
 from emulator.core.clock import ClockMode
 from emulator.core.dispatch import Manner
-from emulator.core.engine import Received
 from emulator.core.errors import UnknownRoute
 from emulator.core.faults import NO_FAULTS
+from emulator.core.inputs import Received
 from emulator.core.models import HOUR, MILLISECOND, MINUTE, SECOND, EventType, Route
 from emulator.core.namespace import Overrides
 from emulator.core.playback import Emission

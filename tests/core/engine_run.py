@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.core.effects import Reply
-    from emulator.core.engine import Outcome
     from emulator.core.ids import Randomness
+    from emulator.core.inputs import Outcome
     from emulator.core.models import Duration, HeaderList, Instant, JsonValue
     from emulator.core.namespace import Namespace
     from emulator.core.scenario.model import Scenario

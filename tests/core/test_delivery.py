@@ -36,10 +36,9 @@ def play(delivery: Delivery, results: list[AttemptResult]) -> tuple[Delivery, li
     made: list[tuple[Try, Instant]] = []
     due: Instant | None = 0
     for outcome in results:
-        attempt = next_try(delivery)
-        if attempt is None or due is None:
+        if due is None:
             break
-        made.append((attempt, due))
+        made.append((next_try(delivery), due))
         delivery, due = record(delivery, outcome, due)
     return delivery, made
 

@@ -381,3 +381,17 @@ def test_a_step_says_how_its_webhook_is_signed_in_every_attempt_and_copy() -> No
     assert {send.signing for send in rig.sends} == {Signing(mode=SignMode.GOOD, skew=-600 * SECOND)}
     assert len(rig.sends) == 6
     assert {entry.signing for entry in rig.webhooks} == {Signing(skew=-600 * SECOND)}
+
+
+def test_no_more_webhooks_wait_than_may_and_those_left_out_are_counted() -> None:
+    """A standing clock under traffic costs bounded memory; the journal says what went unsent; room comes back."""
+    story = "timeline:\n  - {emit: siprec.started, deliver: {copies: 3}}\n  - {emit: siprec.stopped}\n"
+    rig = Rig(story, policy=Policy(limits=Limits(max_sessions=3)))
+    rig.start("a")
+    assert len(rig.namespace.deliveries) == 3
+    assert [entry.delivery.state for entry in rig.webhooks if entry.delivery] == ["pending"] * 3 + ["abandoned"]
+    assert rig.webhooks[-1].warnings == ("As many webhooks wait as may (--max-sessions); this one is not sent.",)
+    assert rig.namespace.dropped_webhooks == 1
+    rig.deliver_all()
+    rig.start("b")
+    assert len(rig.namespace.deliveries) == 3

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.effects import AttemptOutcome, AttemptResult
-from emulator.core.engine import Received
 from emulator.core.errors import LimitReached, UnknownRoute
+from emulator.core.inputs import Received
 from emulator.core.models import HOUR, MILLISECOND, SECOND, CallState, SessionState
 from emulator.core.namespace import Overrides
 from emulator.core.namespaces import MAX_SCENARIOS

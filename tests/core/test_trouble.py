@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from emulator.core.clock import ClockMode, ClockSetting
-from emulator.core.effects import WireFault
+from emulator.core.effects import Release, WireFault
 from emulator.core.models import HOUR, MILLISECOND, SECOND, Route, SessionState
 from emulator.core.policy import Limits, Policy
 from emulator.core.turn import NoteKind
@@ -371,3 +371,17 @@ def test_a_held_request_is_journaled_when_it_came() -> None:
     assert rig.count(NoteKind.REQUEST) == 1
     (session,) = rig.namespace.sessions.values()
     assert session.state is SessionState.STARTING
+
+
+def test_a_held_answer_whose_client_has_left_is_forgotten() -> None:
+    """Nothing is released later, and the namespace is idle; another's number is no matter."""
+    rig = Rig("respond: {delay: 5s}")
+    rig.start()
+    (seq,) = rig.namespace.held
+    rig.engine.forget_answer(KEY, seq + 1)
+    rig.engine.forget_answer("unknown", seq)
+    assert rig.namespace.held == {seq}
+    rig.engine.forget_answer(KEY, seq)
+    assert rig.namespace.idle
+    rig.run(10 * SECOND)
+    assert not [effect for effect in rig.effects if isinstance(effect, Release)]

@@ -67,7 +67,7 @@ def test_an_attempt_shows_what_was_sent_and_what_came_back_and_loses_no_byte() -
 
 def test_an_attempt_under_way_is_pending() -> None:
     [shown] = views.webhook_detail(webhook(PENDING))["attempts"]
-    assert shown == {"number": 1, "url": "http://x/", "outcome": "pending"}
+    assert shown == {"number": 1, "url": "http://x/", "simulate": "none", "outcome": "pending"}
     assert views.webhook_line(webhook(PENDING))["attempts"] == 0
     assert views.attempt_line(webhook(PENDING), PENDING)["outcome"] == "pending"
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from emulator.core import views
-from emulator.core.engine import Received
 from emulator.core.errors import ApiError, MethodNotAllowed, Unauthenticated, UnknownRoute
+from emulator.core.inputs import Received
 from emulator.core.models import SessionState
 from emulator.core.turn import Note
 from tests.core.engines import CALL, HAPPY, KEY, T0, Rig, scenario

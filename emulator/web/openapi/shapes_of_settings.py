@@ -55,6 +55,7 @@ _NAMESPACE = record(
     scenarios=TEXTS,
     journal=record(requests=COUNT, transitions=COUNT, webhooks=COUNT, received=COUNT, bytes=COUNT, evicted=COUNT),
     evicted_sessions=COUNT,
+    dropped_webhooks={**COUNT, "description": "Not sent, since as many waited as may."},
 )
 
 _CALL: Part = {
