@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from emulator.web.targets import TargetPolicy
 
 PER_ORIGIN = 256
+FIRST_OF_ORIGIN = 32
 TOTAL = 1024
+
+WIDEN_SECS = 0.02
+"""How often slow origins are looked for while something waits."""
 
 _URLS_REMEMBERED = 256
 _REFUSED = "refused"
@@ -72,7 +76,8 @@ class Sender:
         self._wall = wall
         self._on_result = on_result
         self._tls = tls
-        self._lanes: Lanes[Send] = Lanes(per_origin=per_origin, total=total)
+        self._lanes: Lanes[Send] = Lanes(per_origin=per_origin, total=total, first=FIRST_OF_ORIGIN)
+        self._widening: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._unreported = 0
         self._idle = asyncio.Event()
@@ -112,6 +117,8 @@ class Sender:
         """Abandon what is left and close every connection; a later ``Send`` is reported as abandoned."""
         self._closed = True
         await self._abandon_all()
+        if self._widening is not None:
+            self._widening.cancel()
         if self._line is not None:
             await self._line.session.close()
             self._line = None
@@ -168,6 +175,14 @@ class Sender:
             task = asyncio.get_running_loop().create_task(self._work(self._line, origin, first))
             self._tasks.add(task)
             task.add_done_callback(partial(self._ended, origin, first))
+        if self._lanes.waiting and self._widening is None:
+            self._widening = asyncio.get_running_loop().call_later(WIDEN_SECS, self._widen)
+
+    def _widen(self) -> None:
+        """A slow receiver gets more at once, so that its own slowness is all that it waits for."""
+        self._widening = None
+        self._lanes.widen_slow()
+        self._start_waiting()
 
     async def _work(self, line: Line, origin: str, exchange: Exchange) -> None:
         """Run an exchange, then whichever may start next, until none waits: a task for each costs more."""

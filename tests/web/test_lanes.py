@@ -25,6 +25,31 @@ def test_an_origin_starts_first_come_first_served_up_to_its_bound() -> None:
     assert start_all(lanes) == [("a", 2)]
 
 
+def test_a_slow_origin_is_widened_up_to_its_bound_and_a_quick_one_is_not() -> None:
+    """Slow: fewer ended since the last look than may be under way. What nothing waits for begins narrow again."""
+    lanes: Lanes[int] = Lanes(per_origin=6, total=100, first=2)
+    for item in range(30):
+        lanes.put("a", item)
+    assert len(start_all(lanes)) == 2
+    lanes.widen_slow()
+    assert len(start_all(lanes)) == 2
+    for _ in range(4):
+        lanes.done("a")
+        start_all(lanes)
+    lanes.widen_slow()
+    assert (start_all(lanes), lanes.started) == ([], 4)
+    lanes.widen_slow()
+    lanes.widen_slow()
+    assert len(start_all(lanes)) == 2
+    assert lanes.started == 6
+    lanes.clear()
+    for _ in range(6):
+        lanes.done("a")
+    for item in range(30):
+        lanes.put("a", item)
+    assert len(start_all(lanes)) == 2
+
+
 def test_a_full_origin_holds_up_nobody() -> None:
     lanes: Lanes[int] = Lanes(per_origin=1, total=10)
     for item in range(100):
