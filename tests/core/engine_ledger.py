@@ -52,7 +52,7 @@ class Hook:
     """One webhook: an entry of the journal, and how far it must have come.
 
     Attributes:
-        state: pending, delivered, failed, abandoned, withheld or unaddressed.
+        state: pending, delivered, failed, abandoned, dropped, withheld or unaddressed.
         ended: Attempts that have ended; ``here``: at the URL of this ``place``.
         wire: The attempt that is under way.
     """
@@ -112,6 +112,7 @@ class Book:
 
     Attributes:
         urls: Where webhooks go that nobody else addresses.
+        room: How many webhooks may wait.
         time: The latest that its clock was seen to show; None: it may show anything now.
         set_back: Whether somebody set the clock back, so that times tell no order any more.
         struck: Whether faults of webhooks were ever on.
@@ -124,6 +125,7 @@ class Book:
     id: str
     urls: tuple[str, ...]
     delivery: DeliveryPolicy
+    room: int
     time: Instant | None = None
     set_back: bool = False
     struck: bool = False
@@ -288,7 +290,17 @@ class Book:
         assert (entry.delivery is not None) == (state == "pending")
         if entry.delivery is not None and not entry.delivery.policy.failover:
             urls = urls[:1]
+        if state == "pending" and not self._has_room(entry):
+            state = "dropped"
+        assert (entry.delivery is None) or ((entry.delivery.state == "abandoned") == (state == "dropped"))
         self.hooks[entry.seq] = Hook(entry=entry, state=state, urls=urls)
+
+    def _has_room(self, entry: WebhookEntry) -> bool:
+        """All copies of a webhook have room, or none is sent; the first one's turn decides."""
+        if entry.seq not in self.groups:
+            return True
+        waiting = sum(hook.state == "pending" for hook in self.hooks.values())
+        return waiting + entry.deliver.copies <= self.room
 
     def _sent(self, send: Send) -> None:
         _, seq, number = send.attempt_id.split("/")
@@ -376,7 +388,8 @@ class Book:
         """What holds after every input."""
         for first, group in self.groups.items():
             hook = self.hooks[first]
-            copies = hook.entry.deliver.copies if hook.state not in {"withheld", "unaddressed"} else 1
+            told_once = hook.state in {"withheld", "unaddressed", "dropped"}
+            copies = 1 if told_once else hook.entry.deliver.copies
             assert len(group) == copies, "as many webhooks as copies"
 
     @property

@@ -171,7 +171,9 @@ class EngineRun(RuleBasedStateMachine):
         here = {one.id: one for one in self.engine.namespaces}
         for key in here.keys() - self.books.keys():
             urls = self.urls.get(key, (HOOK, FAILOVER))
-            self.books[key] = Book(id=key, urls=urls, delivery=self.policy.delivery)
+            self.books[key] = Book(
+                id=key, urls=urls, delivery=self.policy.delivery, room=self.policy.limits.max_sessions
+            )
         for key, book in self.books.items():
             mine = [effect for effect in effects if _namespace(effect) == key]
             now = max(before, here[key].clock.read(self.now)) if key in here else book.time or 0
@@ -336,6 +338,7 @@ class EngineRun(RuleBasedStateMachine):
             assert all(len(log) <= limits.journal_entries for log in logs)
             assert len(one.sessions) <= limits.max_sessions
             assert len(one.calls()) <= limits.max_sessions + 1
+            assert len(one.deliveries) <= limits.max_sessions
             assert one.playing.keys() <= one.sessions.keys()
             assert len(one.timers) <= len(one.playing) + len(one.deliveries) + len(one.held)
             assert one.held == self.books[one.id].held.keys()
