@@ -267,7 +267,7 @@ def test_waiting_in_vain_tells_what_came_near(client: EmulatorClient, started: s
 
 def test_idleness_in_vain_has_no_near_misses(client: EmulatorClient, started: str) -> None:
     assert started
-    with pytest.raises(WaitTimeout, match="Still at work: 1 sessions play") as late:
+    with pytest.raises(WaitTimeout, match="Not idle: sessions that play 1, ") as late:
         client.wait("idle", timeout="10ms")
     assert (late.value.count, late.value.near_misses) == (0, [])
 

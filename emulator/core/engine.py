@@ -18,7 +18,7 @@ from emulator.core.commands import parse
 from emulator.core.effects import Release
 from emulator.core.errors import ApiError, LimitReached
 from emulator.core.inputs import Outcome
-from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry
+from emulator.core.journal import RequestEntry
 from emulator.core.models import Route
 from emulator.core.namespaces import Namespaces
 from emulator.core.scenario.model import WebhookAcked
@@ -170,17 +170,7 @@ class Engine:
             turn = self.namespaces.turn(namespace, wall)
         except LimitReached as full:
             return Outcome(reply=operations.refused(full).reply, effects=())
-        turn.record_stray(
-            StrayEntry(
-                seq=turn.next_seq(),
-                namespace=namespace,
-                at=turn.now,
-                method=method,
-                target=target,
-                status=error.status,
-                reason=str(error),
-            )
-        )
+        turn.record_stray(method, target, error)
         return Outcome(reply=answer.reply, effects=tuple(turn.effects))
 
     def due(self, wall: Instant) -> tuple[Effect, ...]:
@@ -239,19 +229,7 @@ class Engine:
         if found is None:
             return ()
         turn = self.namespaces.turn_of(found, wall)
-        turn.record_received(
-            ReceivedEntry(
-                seq=turn.next_seq(),
-                namespace=namespace,
-                at=turn.now,
-                method=received.method,
-                target=received.target,
-                headers=received.headers,
-                body=received.body,
-                verdict=received.verdict,
-                reason=received.reason,
-            )
-        )
+        turn.record_received(received)
         return tuple(turn.effects)
 
     def abandon(self, wall: Instant) -> tuple[Effect, ...]:

@@ -134,7 +134,8 @@ def emit(turn: Turn, session: Session, emission: Emission) -> WebhookEntry:
     policy = (playing.scenario.delivery if playing else None) or turn.policy.delivery
     manner = Manner(policy=policy, deliver=emission.deliver, signing=emission.signing)
     entry = _announce(turn, session, event, manner, ())
-    if playing is not None and turn.namespace.sessions[session.id].state not in sessions.ACTIVE:
+    ended = turn.namespace.sessions[session.id].state not in sessions.ACTIVE
+    if playing is not None and ended and session.state in sessions.ACTIVE:
         progress(turn, session.id, timeline.cut_short(playing.run, turn.now))
     return entry
 

@@ -11,13 +11,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.effects import Release, Send
-from emulator.core.journal import TransitionEntry
+from emulator.core.journal import ReceivedEntry, StrayEntry, TransitionEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.core.effects import Attempt
-    from emulator.core.journal import Entry, ReceivedEntry, RequestEntry, StrayEntry, WebhookEntry
+    from emulator.core.errors import ApiError
+    from emulator.core.inputs import Received
+    from emulator.core.journal import Entry, RequestEntry, WebhookEntry
     from emulator.core.models import Instant, Session, SessionState
     from emulator.core.namespace import Namespace
     from emulator.core.policy import Policy
@@ -100,8 +102,17 @@ class Turn:
         self.namespace.journal.record(self.namespace.journal.requests, entry)
         self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))
 
-    def record_stray(self, entry: StrayEntry) -> None:
-        """Journal a request that no Telnyx route took."""
+    def record_stray(self, method: str, target: str, error: ApiError) -> None:
+        """Journal a request that no Telnyx route took, by what it was answered with."""
+        entry = StrayEntry(
+            seq=self.next_seq(),
+            namespace=self.namespace.id,
+            at=self.now,
+            method=method,
+            target=target,
+            status=error.status,
+            reason=str(error),
+        )
         self.namespace.journal.record(self.namespace.journal.strays, entry)
         self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))
 
@@ -136,7 +147,18 @@ class Turn:
         self.namespace.journal.amend(self.namespace.journal.webhooks, entry)
         self.effects.append(Note(kind=NoteKind.ATTEMPT, entry=entry, attempt=attempt))
 
-    def record_received(self, entry: ReceivedEntry) -> None:
+    def record_received(self, received: Received) -> None:
         """Journal what the built-in receiver got."""
+        entry = ReceivedEntry(
+            seq=self.next_seq(),
+            namespace=self.namespace.id,
+            at=self.now,
+            method=received.method,
+            target=received.target,
+            headers=received.headers,
+            body=received.body,
+            verdict=received.verdict,
+            reason=received.reason,
+        )
         self.namespace.journal.record(self.namespace.journal.received, entry)
         self.effects.append(Note(kind=NoteKind.RECEIVED, entry=entry))

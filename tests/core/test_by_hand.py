@@ -303,3 +303,12 @@ def test_a_replay_lets_what_is_due_happen_first() -> None:
     replay(rig)
     assert [entry.at - T0 for entry in rig.webhooks] == [0, SECOND, SECOND]
     assert rig.webhooks[2].repeats == rig.webhooks[0].seq
+
+
+def test_an_event_by_hand_on_a_session_that_is_over_leaves_its_timeline_alone() -> None:
+    """A scenario may go on after the last event; only the event that ends a life ends its timeline."""
+    rig = Rig("timeline:\n  - {emit: siprec.failed}\n  - {emit: siprec.stopped, after: 1s}\n")
+    rig.start()
+    emit(rig, Emission(event=EventType.FAILED))
+    rig.run(2 * SECOND)
+    assert [event for event, _ in rig.events] == ["siprec.failed", "siprec.failed", "siprec.stopped"]

@@ -120,7 +120,9 @@ async def test_a_timeout_of_idleness_tells_what_is_at_work(control: Control) -> 
     await control.ask("PUT", "/clock", {"mode": "manual"})
     await control.start()
     document = await wait(control, 408, idle=True, timeout="1ms")
-    assert document["errors"][0]["detail"] == "Still at work: 1 sessions play, 0 webhooks are being delivered."
+    assert (
+        document["errors"][0]["detail"] == "Not idle: sessions that play 1, webhooks under way 0, answers held 0."
+    )
 
 
 async def test_another_namespaces_webhooks_end_no_wait(control: Control) -> None:

@@ -115,7 +115,10 @@ class Asking:
         busy = [one for one in records.chosen(engine, call.namespace) if not one.idle]
         playing = sum(len(one.playing) for one in busy)
         delivering = sum(len(one.deliveries) for one in busy)
-        item = _timeout(f"Still at work: {playing} sessions play, {delivering} webhooks are being delivered.")
+        held = sum(len(one.held) for one in busy)
+        item = _timeout(
+            f"Not idle: sessions that play {playing}, webhooks under way {delivering}, answers held {held}."
+        )
         return answer(orjson.loads(error_document((item,))), status=_TIMEOUT)
 
     async def _held_up(self, call: Call, told: Told, secs: float) -> bool:

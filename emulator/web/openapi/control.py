@@ -6,23 +6,11 @@ Owns one table, by path below ``/_emulator``; docs/control-api.md says the same 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.web.openapi.components import ref
-from emulator.web.openapi.parts import (
-    ERROR,
-    JSON,
-    TEXT,
-    YAML,
-    answer,
-    body,
-    content,
-    errors,
-    parameters_of,
-    query_parameter,
-)
-from emulator.web.records import DEFAULT_LIMIT, MAX_LIMIT
+from emulator.web.openapi.operation import Operation, a_list, described, one
+from emulator.web.openapi.parts import ERROR, TEXT, YAML, answer, body, content, query_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,70 +18,6 @@ if TYPE_CHECKING:
     from emulator.web.openapi.parts import Part
 
 PREFIX = "/_emulator"
-
-_TEXTS: Mapping[int, str] = {
-    400: "The body cannot be read.",
-    401: "The admin token is missing or wrong.",
-    403: "The Host or the Origin is foreign.",
-    404: "There is none of that name or id.",
-    413: "The body is larger than the emulator takes.",
-    422: "A field of the query, the path or the body is refused.",
-    503: "A bound of the emulator is reached.",
-}
-
-_NAMESPACE = query_parameter("namespace", "A namespace's id; without it the API key's own, and without a key all.")
-
-_LIMIT = query_parameter(
-    "limit",
-    "How many entries at most.",
-    {"type": "integer", "minimum": 0, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-)
-_AFTER = query_parameter(
-    "after",
-    "Entries after this number, the first ones; without it the latest ones.",
-    {"type": "integer", "minimum": 0, "maximum": 1 << 62},
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One operation.
-
-    Attributes:
-        summary: What it does, in a sentence.
-        answers: Schema of the success, None for no body.
-        status: Of success.
-        also: Further answers, by status.
-        faults: Statuses of error documents, beside the guard's.
-        query: The query's fields, beside the namespace.
-        scoped: Whether a namespace may be named.
-        takes: The request body.
-        guarded: Whether token, Host and Origin are checked.
-    """
-
-    summary: str
-    answers: str | Part | None
-    status: int = 200
-    media_type: str = JSON
-    also: tuple[tuple[str, Part], ...] = ()
-    faults: tuple[int, ...] = ()
-    query: tuple[Part, ...] = ()
-    scoped: bool = False
-    takes: Part | None = None
-    guarded: bool = True
-
-
-def _list(summary: str, answers: str, *fields: str) -> Operation:
-    """A page of the journal, filtered by equality."""
-    filters = (query_parameter(field, f"Only those whose {field} is this.") for field in fields)
-    return Operation(
-        summary=summary, answers=answers, faults=(422,), query=(_LIMIT, _AFTER, *filters), scoped=True
-    )
-
-
-def _one(summary: str, answers: str) -> Operation:
-    return Operation(summary=summary, answers=answers, faults=(404,), scoped=True)
-
 
 _TAKES_SCENARIO = body("scenario", YAML, required=True)
 
@@ -315,7 +239,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         )
     },
     "/sessions": {
-        "get": _list(
+        "get": a_list(
             "Recording sessions, oldest first.",
             "control.sessions",
             "state",
@@ -325,7 +249,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "api",
         )
     },
-    "/sessions/{session_id}": {"get": _one("A session, its transitions and webhooks.", "control.session")},
+    "/sessions/{session_id}": {"get": one("A session, its transitions and webhooks.", "control.session")},
     "/sessions/{session_id}/events": {
         "post": Operation(
             summary="Let an event occur that no scenario asked for.",
@@ -337,7 +261,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         )
     },
     "/requests": {
-        "get": _list(
+        "get": a_list(
             "Requests to Telnyx's routes, oldest first.",
             "control.requests",
             "method",
@@ -357,10 +281,10 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         )
     },
     "/requests/{request_id}": {
-        "get": _one("A request, its answer, and why each scenario was chosen or not.", "control.request")
+        "get": one("A request, its answer, and why each scenario was chosen or not.", "control.request")
     },
     "/webhooks": {
-        "get": _list(
+        "get": a_list(
             "Events and how their delivery stands, oldest first.",
             "control.webhooks",
             "event_type",
@@ -369,7 +293,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "state",
         )
     },
-    "/webhooks/{webhook_id}": {"get": _one("An event with every attempt.", "control.webhook")},
+    "/webhooks/{webhook_id}": {"get": one("An event with every attempt.", "control.webhook")},
     "/webhooks/{webhook_id}/replay": {
         "post": Operation(
             summary="Send a webhook once more, as it was or edited, and signed anew.",
@@ -381,7 +305,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         )
     },
     "/received": {
-        "get": _list("What the built-in receiver got, oldest first.", "control.received", "method", "verdict")
+        "get": a_list("What the built-in receiver got, oldest first.", "control.received", "method", "verdict")
     },
     "/receiver/{namespace_id}": dict.fromkeys(("get", "post", "put", "patch", "delete"), _RECEIVE),
 }
@@ -390,32 +314,6 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 def control_paths() -> Part:
     """The path items of the control API."""
     return {
-        PREFIX + path: {method: _described(method, path, one) for method, one in methods.items()}
+        PREFIX + path: {method: described(method, path, operation) for method, operation in methods.items()}
         for path, methods in OPERATIONS.items()
     }
-
-
-def _described(method: str, path: str, operation: Operation) -> Part:
-    faults = (*((401, 403) if operation.guarded else ()), *operation.faults)
-    parameters = [*parameters_of(path), *operation.query]
-    described: Part = {
-        "operationId": _name(method, path),
-        "summary": operation.summary,
-        "tags": ["control"],
-        "security": [{}, {"admin_token": []}, {"api_key": []}] if operation.guarded else [],
-        "parameters": [*parameters, _NAMESPACE] if operation.scoped else parameters,
-        "responses": {
-            str(operation.status): answer("Done.", operation.answers, operation.media_type),
-            **errors(_TEXTS, faults),
-            **dict(operation.also),
-        },
-    }
-    if operation.takes is not None:
-        described["requestBody"] = operation.takes
-    return described
-
-
-def _name(method: str, path: str) -> str:
-    """``get_scenarios_name`` for ``GET /scenarios/{name}``."""
-    words = "".join(letter if letter.isalnum() else "_" for letter in path).strip("_")
-    return "_".join(word for word in (method, *words.split("_")) if word) or method
