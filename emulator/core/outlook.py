@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from emulator.core.commands import JSON, parse
+from emulator.core.context import Made, context_of
 from emulator.core.draws import bounds
 from emulator.core.events import CAUSE_FIELD, standard_payload
 from emulator.core.models import Call, Request, Route, StartSiprec
@@ -331,28 +332,9 @@ def _call(command: StartSiprec, policy: Policy) -> Call:
     )
 
 
+_MADE = Made(session_id="<session.id>", event_id="<event.id>", uuid="<uuid>", seq="<seq>", now="<now>")
+
+
 def _context(scenario: Scenario, asked: Asked, call: Call) -> Context:
-    """What templates would find, as ``playback.py`` will give it to them."""
-    command = asked.command
-    return {
-        "request": {"body": asked.document, "headers": asked.headers},
-        "call": {
-            "id": call.call_control_id,
-            "control_id": call.call_control_id,
-            "leg_id": call.call_leg_id,
-            "session_id": call.call_session_id,
-            "connection_id": call.connection_id,
-            "client_state": call.client_state,
-        },
-        "session": {
-            "id": "<session.id>",
-            "connector_name": command.connector_name,
-            "track": command.track,
-            "scenario": scenario.name,
-        },
-        "event": {"id": "<event.id>"},
-        "vars": scenario.vars,
-        "uuid": "<uuid>",
-        "seq": "<seq>",
-        "now": "<now>",
-    }
+    """What templates would find, but for what is made while the scenario plays."""
+    return context_of(asked.command, call, scenario, document=asked.document, headers=asked.headers, made=_MADE)

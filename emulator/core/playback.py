@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from emulator.core import dispatch, ids, sessions, timeline
+from emulator.core.context import Made, context_of
 from emulator.core.dispatch import Manner
 from emulator.core.effects import SIGNED_WELL, Signing
 from emulator.core.events import standard_payload
 from emulator.core.models import Event, EventType
 from emulator.core.scenario.model import USUAL_DELIVERY, Deliver
-from emulator.core.template import render
+from emulator.core.template import Rendered, render
 from emulator.core.times import iso_micros
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
     from emulator.core.journal import WebhookEntry
     from emulator.core.models import Call, JsonValue, Session
     from emulator.core.namespace import Playing
+    from emulator.core.template import Context
     from emulator.core.timeline import Occurrence, Progress, Signal
     from emulator.core.turn import Turn
 
 RUN_KEY = "run "
 """Timers that move a timeline on: this and the session's id."""
+
+
+_AS_STANDARD = Rendered(value=None)
+"""Of a step that lays nothing over its event's payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +93,10 @@ def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrenc
     call = turn.namespace.call(session.start.call_control_id)
     event_id = _next_event_id(turn)
     payload = standard_payload(step.event, call, turn.policy.payload_fields)
-    rendered = render(step.payload, _context(turn, session, playing, call, event_id))
-    payload.update(rendered.value)
+    rendered = _AS_STANDARD
+    if step.payload:
+        rendered = render(step.payload, _context(turn, session, playing, call, event_id))
+        payload.update(rendered.value)
     event = Event(
         id=event_id,
         type=step.event,
@@ -153,31 +161,22 @@ def _announce(
     return dispatch.announce(turn, event, after, manner, warnings)
 
 
-def _context(turn: Turn, session: Session, playing: Playing, call: Call, event_id: str) -> dict[str, JsonValue]:
-    """What templates may look up; values that cost something or change are made when a path reaches them."""
+def _context(turn: Turn, session: Session, playing: Playing, call: Call, event_id: str) -> Context:
     namespace = turn.namespace
-    return {
-        "request": {"body": playing.document, "headers": playing.headers},
-        "call": {
-            "id": call.call_control_id,
-            "control_id": call.call_control_id,
-            "leg_id": call.call_leg_id,
-            "session_id": call.call_session_id,
-            "connection_id": call.connection_id,
-            "client_state": call.client_state,
-        },
-        "session": {
-            "id": session.id,
-            "connector_name": session.start.connector_name,
-            "track": session.start.track,
-            "scenario": session.scenario,
-        },
-        "event": {"id": event_id},
-        "vars": playing.scenario.vars,
-        "uuid": lambda: ids.uuid4(namespace.randomness),
-        "seq": namespace.emitted,
-        "now": lambda: iso_micros(turn.now),
-    }
+    return context_of(
+        session.start,
+        call,
+        playing.scenario,
+        document=playing.document,
+        headers=playing.headers,
+        made=Made(
+            session_id=session.id,
+            event_id=event_id,
+            uuid=lambda: ids.uuid4(namespace.randomness),
+            seq=namespace.emitted,
+            now=lambda: iso_micros(turn.now),
+        ),
+    )
 
 
 def _change(turn: Turn, before: Session, after: Session) -> None:
