@@ -305,17 +305,15 @@ class Namespace:
 
     # --- sequences of answers ---
 
-    def count_asked(self, *what: str) -> int:
-        """How often a call was given an answer of a sequence before; counts this time.
+    def asked(self, *what: str) -> int:
+        """How often a call was given an answer of a sequence; ``what`` names the sequence and the call."""
+        return self._asked.get(what, 0)
 
-        Args:
-            what: The sequence and the call; those unused for longest are forgotten.
-        """
-        before = self._asked.pop(what, 0)
-        self._asked[what] = before + 1
+    def count_asked(self, *what: str) -> None:
+        """Count that a call was given one more; those unused for longest are forgotten."""
+        self._asked[what] = self._asked.pop(what, 0) + 1
         if len(self._asked) > self._max_sessions:
             self._asked.popitem(last=False)
-        return before
 
     # --- randomness ---
 

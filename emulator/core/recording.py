@@ -95,17 +95,18 @@ def start(
     if met is not None:
         return met
     scenario = selected.choice.scenario
-    respond = _next_answer(turn, scenario.respond, scenario.name, "start", command.call_control_id)
+    asked = (scenario.name, "start", command.call_control_id)
+    respond = _next_answer(turn, scenario.respond, asked)
     if not respond.takes_effect:
-        _take(turn, queued)
+        _use(turn, scenario.respond, asked, queued)
         return Answered(respond=respond, selected=selected, scenario=scenario.name)
     session = sessions.begin(ids.uuid4(namespace.randomness), command, scenario.name, turn.now)
     steps = draw_all(scenario.timeline, namespace.randomness) if scenario.random else scenario.timeline
     run, occurrences = begin(steps, turn.now)
     playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers), size=size)
     namespace.add_session(session, playing)
-    # not before: a start that finds no room leaves its item to the next
-    _take(turn, queued)
+    # not before: a start that finds no room leaves its item, and its place in a sequence, to the next
+    _use(turn, scenario.respond, asked, queued)
     _remember(turn, command, call)
     turn.record_transition(None, session)
     playback.progress(turn, session.id, (run, occurrences))
@@ -113,16 +114,17 @@ def start(
     return Answered(session=session, respond=respond, selected=selected, scenario=scenario.name)
 
 
-def _take(turn: Turn, queued: Queued | None) -> None:
+def _next_answer(turn: Turn, respond: Respond, asked: tuple[str, ...]) -> Answer:
+    """The answer itself, or of a sequence the one whose turn it is on this call."""
+    return respond.answer(turn.namespace.asked(*asked)) if isinstance(respond, RespondSequence) else respond
+
+
+def _use(turn: Turn, respond: Respond, asked: tuple[str, ...], queued: Queued | None = None) -> None:
+    """Count what an answer used up: its place in a sequence, its item in the queue."""
+    if isinstance(respond, RespondSequence):
+        turn.namespace.count_asked(*asked)
     if queued is not None:
         turn.namespace.queue.take(queued)
-
-
-def _next_answer(turn: Turn, respond: Respond, scenario: str, command: str, call_control_id: str) -> Answer:
-    """The answer itself, or of a sequence the one whose turn it is on this call."""
-    if not isinstance(respond, RespondSequence):
-        return respond
-    return respond.answer(turn.namespace.count_asked(scenario, command, call_control_id))
 
 
 def _met(turn: Turn, command: StartSiprec, call: Call) -> Answered | None:
@@ -199,8 +201,9 @@ def _update(turn: Turn, command: StopSiprec) -> Answered:
 
 def _respond_stop(turn: Turn, session: Session) -> Answered:
     scenario = turn.namespace.playing[session.id].scenario
-    call = session.start.call_control_id
-    respond = _next_answer(turn, scenario.respond_stop, scenario.name, "stop", call)
+    asked = (scenario.name, "stop", session.start.call_control_id)
+    respond = _next_answer(turn, scenario.respond_stop, asked)
+    _use(turn, scenario.respond_stop, asked)
     return Answered(session=session, respond=respond, scenario=scenario.name)
 
 

@@ -385,3 +385,13 @@ def test_a_held_answer_whose_client_has_left_is_forgotten() -> None:
     assert rig.namespace.idle
     rig.run(10 * SECOND)
     assert not [effect for effect in rig.effects if isinstance(effect, Release)]
+
+
+def test_a_start_for_which_there_is_no_room_uses_up_no_answer_of_a_sequence() -> None:
+    """The retry gets the answer that the refused one would have got."""
+    story = "respond: {sequence: [{result: ok}, {status: 500}]}\ntimeline: [{emit: siprec.started, after: 1h}]\n"
+    rig = Rig(story, policy=Policy(limits=Limits(max_sessions=1)))
+    assert rig.start("busy").status == 200
+    assert rig.start("next").status == 503
+    rig.run(2 * HOUR)
+    assert rig.start("next").status == 200
