@@ -12,7 +12,16 @@ import pytest
 from emulator.core.clock import ClockMode
 from emulator.web import waiting
 from emulator.web.server import running
-from tests.web.controlling import BEGINNING, NOBODY, OTHER, Control, nobody_waits, somebody_waits, until
+from tests.web.controlling import (
+    BEGINNING,
+    BOUND_SECS,
+    NOBODY,
+    OTHER,
+    Control,
+    nobody_waits,
+    somebody_waits,
+    until,
+)
 
 if TYPE_CHECKING:
     from emulator.config import Settings
@@ -245,6 +254,25 @@ async def test_only_so_many_may_wait(control: Control, server: Server, monkeypat
     document = await wait(control, 503, webhook={})
     assert document["errors"][0]["code"] == "10007"
     waits.cancel()
+
+
+async def test_the_bound_holds_for_those_that_come_at_once(
+    http: aiohttp.ClientSession, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their requests are all read before any of them waits."""
+    monkeypatch.setattr(waiting, "MAX_WAITING", 2)
+    host, port = server.url.removeprefix("http://").split(":")
+    body = json.dumps({"webhook": {}, "timeout": "100ms"}).encode()
+    head = f"POST /_emulator/wait HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer KEY_a\r\n"
+    asked = f"{head}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    async with asyncio.timeout(BOUND_SECS):
+        clients = [await asyncio.open_connection(host, port) for _ in range(6)]
+        for _, writer in clients:
+            writer.write(asked)
+        statuses = [int((await reader.read()).split()[1]) for reader, _ in clients]
+    for _, writer in clients:
+        writer.close()
+    assert sorted(statuses) == [408] * 2 + [503] * 4
 
 
 # --- answers that are held back ---

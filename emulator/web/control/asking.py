@@ -122,11 +122,14 @@ class Asking:
         return answer(orjson.loads(error_document((item,))), status=_TIMEOUT)
 
     async def _held_up(self, call: Call, told: Told, secs: float) -> bool:
+        return await attended(call.http, self._until(call, told, secs))
+
+    async def _until(self, call: Call, told: Told, secs: float) -> bool:
         waits = self._desk.waits
+        # asked by what then waits at once: of many that come together each sees those before it
         if waits.full:
             raise ControlError(503, "As many wait as may; let another wait end first.")
-        waiting = waits.until(told, namespace=call.namespace, timeout_secs=secs, jumps=True)
-        return await attended(call.http, waiting)
+        return await waits.until(told, namespace=call.namespace, timeout_secs=secs, jumps=True)
 
     # --- what came near ---
 
