@@ -257,7 +257,7 @@ async def test_only_so_many_may_wait(control: Control, server: Server, monkeypat
 
 
 async def test_the_bound_holds_for_those_that_come_at_once(
-    http: aiohttp.ClientSession, server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their requests are all read before any of them waits."""
     monkeypatch.setattr(waiting, "MAX_WAITING", 2)
