@@ -9,6 +9,7 @@ path; without any, lists show every namespace and changes concern the whole serv
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -34,7 +35,12 @@ if TYPE_CHECKING:
     from emulator.web.guard import Guard
     from emulator.web.watchers import Watchers
 
+logger = logging.getLogger("emulator")
+
 _TOO_LARGE = 413
+
+_LOOKING = frozenset({"GET", "HEAD"})
+"""Methods that change nothing, and are not logged."""
 
 
 class ControlApi:
@@ -85,11 +91,17 @@ class ControlApi:
     async def answer(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer one request whose path starts with the prefix."""
         path = origin_form(http.raw_path).partition("?")[0].removeprefix(PREFIX)
+        call = Call(http, self._guard)
+        response = await self._answered(call, path)
+        if http.method not in _LOOKING and call.handler != self._open_handler:
+            _log(call, path, response.status)
+        return response
+
+    async def _answered(self, call: Call, path: str) -> web.StreamResponse:
         try:
-            call = Call(http, self._guard)
-            handler = self._resolve(call, path)
+            handler = call.handler = self._resolve(call, path)
             if handler != self._open_handler:
-                self._guard.check(path, http.headers)
+                self._guard.check(path, call.http.headers)
             return await handler(call)
         except ApiError as error:
             return _refuse(error)
@@ -122,6 +134,17 @@ def _match(pattern: tuple[str, ...], segments: list[str]) -> tuple[str, ...] | N
     if not all(wanted == found or (wanted == "{}" and found) for wanted, found in pairs):
         return None
     return tuple(unquote(found) for wanted, found in pairs if wanted == "{}")
+
+
+def _log(call: Call, path: str, status: int) -> None:
+    """One line for what the emulator was told or asked; a query is not shown, since it may hold a credential."""
+    fields = {
+        "namespace": call.namespace,
+        "method": call.http.method,
+        "target": f"{PREFIX}{path}",
+        "status": status,
+    }
+    logger.info("control", extra={"fields": fields})
 
 
 def _refuse(error: ApiError) -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -412,3 +413,24 @@ async def test_streams_end_when_the_server_stops(server: Server, http: aiohttp.C
         async with asyncio.timeout(BOUND_SECS):
             assert await stream.content.read() == b"\n"
             await stopping
+
+
+async def test_what_the_control_api_is_told_is_logged(
+    http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Changes and questions, refused ones too, each without its query; what is only looked at is not."""
+    caplog.set_level(logging.INFO, logger="emulator")
+    await http.get(f"{API}/clock")
+    await http.put(f"{API}/clock?a=b", json={"mode": "manual"})
+    await http.post(f"{API}/verify", json={"requests": {}})
+    await http.put(f"{API}/namespaces/self", json={"realism": "loose"})
+    await http.delete(f"{API}/nothing", headers=NOBODY)
+    await http.post(f"{API}/receiver/{MINE}", data=b"{}")
+    told = [one.fields for one in caplog.records if one.getMessage() == "control"]  # type: ignore[attr-defined]
+    assert [tuple(line.values()) for line in told] == [
+        (MINE, "PUT", f"{API}/clock", 200),
+        (MINE, "POST", f"{API}/verify", 409),
+        (MINE, "PUT", f"{API}/namespaces/self", 422),
+        (None, "DELETE", f"{API}/nothing", 404),
+    ]
+    assert list(told[0]) == ["namespace", "method", "target", "status"]

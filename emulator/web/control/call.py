@@ -68,6 +68,7 @@ class Call:
     Attributes:
         http: As aiohttp gives it.
         args: The path's parameters, decoded.
+        handler: What answers it; None until a route was found.
         query: The query's fields; of one that comes twice the last counts.
         namespace: The id that the request names, None for all.
     """
@@ -76,6 +77,7 @@ class Call:
         """Take a request apart; its path's parameters are filled in by the routing."""
         self.http = http
         self.args: tuple[str, ...] = ()
+        self.handler: Handler | None = None
         self.query = dict(parse_qsl(http.raw_path.partition("?")[2], keep_blank_values=True))
         self.namespace = self._namespace(guard)
 
