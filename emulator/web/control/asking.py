@@ -94,8 +94,9 @@ class Asking:
         hits = tally.hits(self._now_of)
         if over:
             return answer({"data": {"count": len(hits), "matched": [hit_view(hit) for hit in hits]}})
-        waited = format_duration(asked.timeout)
-        detail = f"Of the {asked.query.kind} {len(hits)} matched within {waited}, not {asked.count}."
+        stopped = self._desk.driver.stopped
+        waited = "until the emulator stopped" if stopped else f"within {format_duration(asked.timeout)}"
+        detail = f"Of the {asked.query.kind} {len(hits)} matched {waited}, not {asked.count}."
         return self._missed(call, asked.query, _timeout(detail), _TIMEOUT, len(hits))
 
     def _tally(self, call: Call, query: Query, *, lasting: bool) -> Tally:
