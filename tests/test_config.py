@@ -147,6 +147,13 @@ def test_clock_and_seed_come_from_each_layer(tmp_path: Path) -> None:
     assert load(environ={}, file=file).settings.clock_speed == 0.5
 
 
+@pytest.mark.parametrize(("text", "speed"), [("1e-3", 0.001), ("1E5", 100_000.0), ("2.5e+1", 25.0)])
+def test_a_speed_may_be_written_with_a_power_of_ten(tmp_path: Path, text: str, speed: float) -> None:
+    """On a command line as in a file, where it is a number of YAML."""
+    assert load({"clock_speed": text}, environ={}).settings.clock_speed == speed
+    assert load(environ={}, file=config(tmp_path, f"clock_speed: {text}\n")).settings.clock_speed == speed
+
+
 # --- complaints ---
 
 
@@ -169,6 +176,7 @@ def test_clock_and_seed_come_from_each_layer(tmp_path: Path) -> None:
         ("clock_speed", "100001", "must be a number from 0.001 to 100000, not '100001'"),
         ("clock_speed", "nan", "must be a number from 0.001 to 100000, not 'nan'"),
         ("clock_speed", "1_0", "must be a number from 0.001 to 100000, not '1_0'"),
+        ("clock_speed", "1e999", "must be a number from 0.001 to 100000, not '1e999'"),
         ("seed", " ", "must be printable text, and not empty"),
         ("scenarios", "/nowhere/x", "there is no file or folder '/nowhere/x'"),
         ("signing_key", "@/nowhere/x", "can't read /nowhere/x: No such file or directory"),
