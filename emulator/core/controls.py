@@ -16,6 +16,7 @@ from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.durations import parse_duration
 from emulator.core.errors import ControlError, ScenarioError
 from emulator.core.faults import FaultRules, RequestFault, WebhookFault
+from emulator.core.matching import cut
 from emulator.core.models import EventType, Route
 from emulator.core.playback import Emission
 from emulator.core.scenario.draft import Draft
@@ -269,7 +270,7 @@ def _scenario(
 ) -> Scenario:
     if isinstance(written, str):
         if written not in known:
-            raise ControlError(422, f"No scenario named '{written}' is loaded.", pointer="/scenario")
+            raise ControlError(422, f"No scenario named '{cut(written)}' is loaded.", pointer="/scenario")
         return known[written]
     try:
         return load_inline(written, root="/scenario", grammar=grammar, delivery=delivery)

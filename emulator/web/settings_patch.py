@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from emulator.core.errors import ControlError
 from emulator.core.formats import is_http_url
+from emulator.core.matching import cut
 from emulator.core.models import CallState
 from emulator.core.namespace import Overrides
 from emulator.core.policy import DeclaredCall
@@ -66,7 +67,7 @@ def _known(document: Mapping[str, JsonValue], fields: tuple[str, ...], pointer: 
     for key in document:
         if key not in fields:
             raise ControlError(
-                422, f"'{key}' is none of {', '.join(fields)}.", pointer=pointer + pointer_to((key,))
+                422, f"'{cut(key)}' is none of {', '.join(fields)}.", pointer=pointer + pointer_to((key,))
             )
 
 
@@ -88,7 +89,7 @@ def _choice(value: JsonValue, default: _Choice, pointer: str) -> _Choice:
     try:
         return kind(value)
     except ValueError:
-        raise ControlError(422, f"'{value}' is none of {', '.join(kind)}.", pointer=pointer) from None
+        raise ControlError(422, f"'{cut(str(value))}' is none of {', '.join(kind)}.", pointer=pointer) from None
 
 
 def _url(document: Mapping[str, JsonValue], field: str) -> str | None:

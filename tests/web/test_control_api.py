@@ -415,6 +415,24 @@ async def test_streams_end_when_the_server_stops(server: Server, http: aiohttp.C
             await stopping
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/namespaces/self", {"realism": "x" * 10_000}),
+        ("PUT", "/namespaces/self", {"default_scenario": "x" * 10_000}),
+        ("PUT", "/namespaces/self", {"x" * 10_000: 1}),
+        ("POST", "/queue", {"scenario": "x" * 10_000}),
+        ("POST", "/verify", {"webhooks": {"payload": {"x" * 10_000: []}}}),
+    ],
+)
+async def test_a_refusal_is_short_however_long_what_it_refuses(
+    http: aiohttp.ClientSession, method: str, path: str, body: dict[str, Any]
+) -> None:
+    """Its pointer alone has to be exact."""
+    error = await refused(await http.request(method, API + path, json=body), 422)
+    assert len(error["detail"]) < 300
+
+
 async def test_what_the_control_api_is_told_is_logged(
     http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:

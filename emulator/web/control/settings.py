@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.errors import ControlError
 from emulator.core.faults import NO_FAULTS
+from emulator.core.matching import cut
 from emulator.core.setting_views import clock_view, faults_view, namespace_view
 from emulator.core.times import iso_micros
 from emulator.web import records
@@ -72,11 +73,8 @@ class NamespaceSettings:
         overrides, calls = read_settings(document, desk.engine.policy)
         known = desk.engine.namespaces.visible_scenarios(name)
         if overrides.policy is not None and overrides.policy.default_scenario not in known:
-            raise ControlError(
-                422,
-                f"No scenario named '{overrides.policy.default_scenario}' is loaded.",
-                pointer="/default_scenario",
-            )
+            detail = f"No scenario named '{cut(overrides.policy.default_scenario)}' is loaded."
+            raise ControlError(422, detail, pointer="/default_scenario")
         if change is not None:
             # before the calls, whose identifiers tell the time
             desk.driver.set_clock(name, change)
