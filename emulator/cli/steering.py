@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,26 @@ def show(*, as_json: bool, **given: Flag) -> None:
     tell(found, _clock_line(found), as_json=as_json)
 
 
+def _finite(_ctx: click.Context, _parameter: click.Parameter, given: float | None) -> float | None:
+    """JSON has no infinity, so the emulator could not even be asked."""
+    if given is not None and not isfinite(given):
+        raise click.BadParameter(f"{given} is no speed")
+    return given
+
+
 @clock.command(
     "set",
     context_settings=CONTEXT,
     epilog=examples("siprec-emulator clock set --mode manual", "siprec-emulator clock set --speed 60"),
 )
 @click.option("--mode", type=click.Choice([one.value for one in ClockMode]), help="How it goes.")
-@click.option("--speed", metavar="NUMBER", type=float, help="Seconds that it gains in a second, while it runs.")
+@click.option(
+    "--speed",
+    metavar="NUMBER",
+    type=float,
+    callback=_finite,
+    help="Seconds that it gains in a second, while it runs.",
+)
 @click.option("--time", metavar="TIME", help="What it shows, in UTC: 2025-01-01T00:00:00Z.")
 @server_options
 def set_clock(mode: str | None, speed: float | None, time: str | None, *, as_json: bool, **given: Flag) -> None:
@@ -78,7 +92,7 @@ def advance(by: str | None, to: str | None, until: str | None, *, as_json: bool,
     All that falls due on the way happens in its order, each webhook awaited, and is told.
     """
     if sum(one is not None for one in (by, to, until)) != 1:
-        raise click.UsageError("say how far: a duration such as 30s, --to or --until")
+        raise click.UsageError("say how far: a duration such as 30s, --to or --until, by one of them alone")
     there = reach(given)
     moved = there.client.advance(by, to=to, until=until, namespace=there.one())
     tell(moved, "\n".join(_moved_lines(moved)), as_json=as_json)
