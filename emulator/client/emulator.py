@@ -1,31 +1,24 @@
 """The control API's routes as methods.
 
-Owns what each route is asked and what of its answer counts; documents stay as the server sends them
-(``docs/control-api.md`` describes them). Must not touch a connection: ``wire.py`` does.
+Owns what users are told of each; documents stay as the server sends them (``docs/control-api.md`` describes them).
+Must not know what a route is asked, which ``calls.py`` does, nor touch a connection: ``wire.py`` does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from emulator.client import calls
 from emulator.client.events import STREAM_TIMEOUT_SECS, EventStream
-from emulator.client.wire import Document, Wire, at, refusal
-from emulator.core.durations import parse_duration
-from emulator.core.models import SECOND
+from emulator.client.wire import Wire, peer_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from emulator.client.answers import Document
+    from emulator.client.calls import Span
+
 TIMEOUT_SECS = 10.0
-LONGEST_WAIT_SECS = 60.0
-"""The longest that the server lets a request wait; also how long an advance may take, which awaits deliveries."""
-
-_DEFAULT_WAIT_SECS = 10.0
-_OK = 200
-_UNAVAILABLE = 503
-
-Span: TypeAlias = "str | float"
-"""A duration: a text such as ``250ms`` or ``30s``, or a number of seconds."""
 
 
 class EmulatorClient:
@@ -55,29 +48,26 @@ class EmulatorClient:
         Raises:
             ValueError: The API key has spaces.
         """
-        self._wire = Wire(base_url, token, api_key, timeout)
+        self._wire = Wire(peer_at(base_url, token, api_key, timeout))
 
     @property
     def base_url(self) -> str:
         """Scheme, host and port."""
-        return self._wire.base_url
+        return self._wire.peer.base_url
 
     # --- the server ---
 
     def health(self) -> bool:
         """Whether the server answers that it is alive."""
-        return self._wire.ask("GET", "/health").get("status") == "ok"
+        return self._wire.carry_out(calls.health())
 
     def ready(self) -> bool:
         """Whether it takes commands; False while it starts or stops."""
-        status, document = self._wire.exchange("GET", "/ready")
-        if status not in {_OK, _UNAVAILABLE}:
-            raise refusal(status, document)
-        return status == _OK
+        return self._wire.carry_out(calls.ready())
 
     def info(self) -> Document:
         """Name, version, URL, public key and main settings."""
-        return self._wire.ask("GET", "/info")
+        return self._wire.carry_out(calls.info())
 
     def reset(self, namespace: str | None = None) -> str:
         """Forget everything: of one namespace, else of all that the token can see.
@@ -85,7 +75,7 @@ class EmulatorClient:
         Returns:
             The namespace that was reset, or ``all``.
         """
-        return str(self._wire.ask("POST", at("reset", namespace=namespace)).get("reset"))
+        return self._wire.carry_out(calls.reset(namespace))
 
     def events(self, namespace: str | None = None, *, timeout: float = STREAM_TIMEOUT_SECS) -> EventStream:
         """Subscribe to what happens from now on; once this returns, nothing is missed.
@@ -94,25 +84,25 @@ class EmulatorClient:
             namespace: Its events only.
             timeout: Seconds of silence after which the connection counts as broken.
         """
-        return EventStream.subscribe(self._wire, at("events", namespace=namespace), timeout)
+        return EventStream.subscribe(self._wire, calls.at("events", namespace=namespace), timeout)
 
     # --- what happened ---
 
     def requests(self, **filters: str) -> list[Document]:
         """The latest requests, oldest first; ``filters`` as in docs/control-api.md, such as ``namespace``."""
-        return self._wire.listed(at("requests", **filters))
+        return self._wire.carry_out(calls.requests(filters))
 
     def webhooks(self, **filters: str) -> list[Document]:
         """The latest events and how their deliveries stand, oldest first."""
-        return self._wire.listed(at("webhooks", **filters))
+        return self._wire.carry_out(calls.webhooks(filters))
 
     def sessions(self, **filters: str) -> list[Document]:
         """The latest recording sessions, oldest first."""
-        return self._wire.listed(at("sessions", **filters))
+        return self._wire.carry_out(calls.sessions(filters))
 
     def near_misses(self, namespace: str | None = None) -> list[Document]:
         """Requests that no scenario's ``match`` or no route took, latest first, each with what came near."""
-        return self._wire.listed(at("requests", "near-misses", namespace=namespace))
+        return self._wire.carry_out(calls.near_misses(namespace))
 
     def verify(
         self,
@@ -141,12 +131,8 @@ class EmulatorClient:
         Raises:
             NotVerified: As many do not match.
         """
-        body = _given(count=count, last=_span(last), within=_span(within))
-        return self._wire.data(
-            "POST",
-            at("verify", namespace=namespace),
-            {kind: dict(matchers or {}), **body},
-            timeout=self._patience(within, 0),
+        return self._wire.carry_out(
+            calls.verify(kind, matchers, count=count, last=last, within=within, namespace=namespace)
         )
 
     def wait(
@@ -174,19 +160,13 @@ class EmulatorClient:
         Raises:
             WaitTimeout: It did not happen in time.
         """
-        awaited: object = True if kind == "idle" and not matchers else dict(matchers or {})
-        return self._wire.data(
-            "POST",
-            at("wait", namespace=namespace),
-            {kind: awaited, **_given(count=count, timeout=_span(timeout))},
-            timeout=self._patience(timeout, _DEFAULT_WAIT_SECS),
-        )
+        return self._wire.carry_out(calls.wait(kind, matchers, count=count, timeout=timeout, namespace=namespace))
 
     # --- time ---
 
     def clock(self, namespace: str | None = None) -> Document:
         """Where a namespace's clock stands, how it goes, and what falls due next."""
-        return self._wire.data("GET", at("clock", namespace=namespace))
+        return self._wire.carry_out(calls.clock(namespace))
 
     def set_clock(
         self,
@@ -207,7 +187,7 @@ class EmulatorClient:
         Returns:
             As of ``clock``.
         """
-        return self._wire.data("PUT", at("clock", namespace=namespace), _given(mode=mode, speed=speed, time=time))
+        return self._wire.carry_out(calls.set_clock(mode=mode, speed=speed, time=time, namespace=namespace))
 
     def advance(
         self,
@@ -228,15 +208,7 @@ class EmulatorClient:
         Returns:
             ``from``, ``to``, what ``fired``, and how many more things are ``untold`` where there were very many.
         """
-        document = self._wire.ask(
-            "POST",
-            at("clock", "advance", namespace=namespace),
-            _given(by=_span(by), to=to, until=until),
-            timeout=self._wire.timeout + LONGEST_WAIT_SECS,
-        )
-        if not isinstance(document.get("data"), dict):
-            raise refusal(_OK, document)
-        return {**document["data"], **document.get("meta", {})}
+        return self._wire.carry_out(calls.advance(by, to=to, until=until, namespace=namespace))
 
     # --- scenarios and settings ---
 
@@ -253,8 +225,7 @@ class EmulatorClient:
         Returns:
             The scenario in short, with what it is warned of.
         """
-        text = scenario if isinstance(scenario, str) else {"version": 1, "name": name, **scenario}
-        return self._wire.data("PUT", at("scenarios", name, namespace=namespace), text)
+        return self._wire.carry_out(calls.put_scenario(scenario, name, namespace=namespace))
 
     def explain(
         self,
@@ -274,10 +245,8 @@ class EmulatorClient:
             body: The request's.
             namespace: Who would send it.
         """
-        return self._wire.data(
-            "POST",
-            at("scenarios", name, "explain", namespace=namespace),
-            _given(call_control_id=call_control_id, headers=headers, body=body),
+        return self._wire.carry_out(
+            calls.explain(name, call_control_id=call_control_id, headers=headers, body=body, namespace=namespace)
         )
 
     def queue(
@@ -299,21 +268,19 @@ class EmulatorClient:
         Returns:
             Its place in the queue.
         """
-        return self._wire.data(
-            "POST", at("queue", namespace=namespace), _given(scenario=scenario, match=match, times=times)
-        )
+        return self._wire.carry_out(calls.queue(scenario, match=match, times=times, namespace=namespace))
 
     def queued(self, namespace: str | None = None) -> list[Document]:
         """The scenarios that wait for their start, first one first."""
-        return self._wire.listed(at("queue", namespace=namespace))
+        return self._wire.carry_out(calls.queued(namespace))
 
     def clear_queue(self, namespace: str | None = None) -> None:
         """Let none wait any more."""
-        self._wire.ask("DELETE", at("queue", namespace=namespace))
+        self._wire.carry_out(calls.clear_queue(namespace))
 
     def faults(self, namespace: str | None = None) -> Document:
         """The faults that are switched on, and how often each has struck."""
-        return self._wire.data("GET", at("faults", namespace=namespace))
+        return self._wire.carry_out(calls.faults(namespace))
 
     def set_faults(self, faults: Mapping[str, object], *, namespace: str | None = None) -> Document:
         """Let things go wrong from now on, in place of what did before.
@@ -325,15 +292,15 @@ class EmulatorClient:
         Returns:
             As of ``faults``.
         """
-        return self._wire.data("PUT", at("faults", namespace=namespace), dict(faults))
+        return self._wire.carry_out(calls.set_faults(faults, namespace=namespace))
 
     def clear_faults(self, namespace: str | None = None) -> None:
         """Let nothing go wrong any more."""
-        self._wire.ask("DELETE", at("faults", namespace=namespace))
+        self._wire.carry_out(calls.clear_faults(namespace))
 
     def namespaces(self, namespace: str | None = None) -> list[Document]:
         """The namespaces in use."""
-        return self._wire.listed(at("namespaces", namespace=namespace))
+        return self._wire.carry_out(calls.namespaces(namespace))
 
     def configure_namespace(self, namespace: str = "self", /, **settings: object) -> Document:
         """Set what a namespace does differently; what is left out goes back to the server's own.
@@ -345,7 +312,7 @@ class EmulatorClient:
         Returns:
             The namespace.
         """
-        return self._wire.data("PUT", at("namespaces", namespace), settings)
+        return self._wire.carry_out(calls.configure_namespace(namespace, settings))
 
     # --- by hand ---
 
@@ -374,8 +341,11 @@ class EmulatorClient:
         Returns:
             The webhook, just made.
         """
-        body = _given(set=set, remove=list(remove) or None, new_id=new_id or None, deliver=deliver, sign=sign)
-        return self._wire.data("POST", at("webhooks", webhook_id, "replay", namespace=namespace), body)
+        return self._wire.carry_out(
+            calls.replay(
+                webhook_id, set=set, remove=remove, new_id=new_id, deliver=deliver, sign=sign, namespace=namespace
+            )
+        )
 
     def emit(
         self,
@@ -399,26 +369,8 @@ class EmulatorClient:
             sign: As there.
             namespace: The session's.
         """
-        body = _given(event_type=event_type, set=set, remove=list(remove) or None, deliver=deliver, sign=sign)
-        return self._wire.data("POST", at("sessions", session_id, "events", namespace=namespace), body)
-
-    def _patience(self, wait: Span | None, default: float) -> float:
-        """Seconds until an answer must be there that the server itself may hold back."""
-        return self._wire.timeout + (default if wait is None else _seconds(wait))
-
-
-def _given(**fields: object) -> Document:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _span(span: Span | None) -> str | None:
-    """A duration as the control API reads it."""
-    return span if span is None or isinstance(span, str) else f"{span:.6f}s"
-
-
-def _seconds(span: Span) -> float:
-    """The server refuses at once what is no duration or is too long, so any bound will do for those."""
-    try:
-        return parse_duration(span) / SECOND if isinstance(span, str) else span
-    except ValueError:
-        return LONGEST_WAIT_SECS
+        return self._wire.carry_out(
+            calls.emit(
+                session_id, event_type, set=set, remove=remove, deliver=deliver, sign=sign, namespace=namespace
+            )
+        )

@@ -1,6 +1,6 @@
 """The stream of what happens in an emulator, read as it comes.
 
-Owns the subscription and the reading of server-sent events (WHATWG HTML section 9.2.6).
+Owns the reading of server-sent events (WHATWG HTML section 9.2.6), and the subscription of the client that blocks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
-from emulator.client.wire import parsed, reason, refusal
+from emulator.client.answers import OK, parsed, refusal
+from emulator.client.wire import reason
 from emulator.core.errors import ControlUnreachable
 
 if TYPE_CHECKING:
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from emulator.client.wire import Document, Wire
+    from emulator.client.answers import Document
+    from emulator.client.wire import Wire
 
 STREAM_TIMEOUT_SECS = 60.0
 """The server says something at least every 15 s, so this much silence means that it is gone."""
-
-_OK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,30 @@ class ServerEvent:
     id: str
     kind: str
     data: Document
+
+
+class EventLines:
+    """Makes events of a stream's lines."""
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._fields: dict[str, str] = {}
+
+    def take(self, line: bytes) -> ServerEvent | None:
+        """The event that this line completes, if it does.
+
+        Args:
+            line: With its end.
+        """
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        if text:
+            name, _, value = text.partition(":")
+            self._fields[name] = value.removeprefix(" ")
+            return None
+        fields, self._fields = self._fields, {}
+        if "data" not in fields:
+            return None
+        return ServerEvent(id=fields.get("id", ""), kind=fields.get("event", ""), data=json.loads(fields["data"]))
 
 
 class EventStream:
@@ -66,8 +90,8 @@ class EventStream:
             ControlUnreachable: Nobody answers.
         """
         connection, response = wire.open("GET", path, timeout=timeout)
-        if response.status == _OK:
-            return cls(connection, response, wire.base_url)
+        if response.status == OK:
+            return cls(connection, response, wire.peer.base_url)
         with closing(connection):
             raise refusal(response.status, parsed(response.read()))
 
@@ -92,18 +116,11 @@ class EventStream:
         Raises:
             ControlUnreachable: The connection broke, or was silent for too long.
         """
-        fields: dict[str, str] = {}
+        lines = EventLines()
         while line := self._line():
-            text = line.decode("utf-8", "replace").rstrip("\r\n")
-            if text:
-                name, _, value = text.partition(":")
-                fields[name] = value.removeprefix(" ")
-                continue
-            if "data" in fields:
-                yield ServerEvent(
-                    id=fields.get("id", ""), kind=fields.get("event", ""), data=json.loads(fields["data"])
-                )
-            fields = {}
+            event = lines.take(line)
+            if event is not None:
+                yield event
 
     def _line(self) -> bytes:
         try:
