@@ -368,6 +368,13 @@ def test_lists_and_mappings_have_their_bounds() -> None:
     assert complaints(f"vars: {{{many}}}") == ["3:7: it has over 100 keys"]
 
 
+def test_what_is_beyond_a_lists_bound_is_not_looked_at() -> None:
+    """It would only cost time: a body of a mebibyte holds tens of thousands of steps."""
+    assert complaints(f"timeline: [{'end, ' * 200}never]") == ["3:11: the list has over 200"]
+    assert complaints(f"timeline: [{'end, ' * 199}never, end]")[0] == "3:11: the list has over 200"
+    assert len(complaints(f"timeline: [{'end, ' * 199}never, end]")) == 2
+
+
 def test_a_path_that_resembles_nothing_lists_what_there_is() -> None:
     """All roots are named."""
     (problem,) = complaints('timeline: [{emit: siprec.started, payload: {a: "${zzzzzz}"}}]')

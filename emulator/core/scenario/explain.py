@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
 
 from emulator.core.scenario.suggest import did_you_mean
 from emulator.core.yaml_reader import MAX_PROBLEMS
@@ -38,6 +39,22 @@ _TYPES: Mapping[str, str] = {
 }
 
 
+def _items(
+    validator: Any,  # noqa: ANN401 - as jsonschema hands it on
+    items: Mapping[str, JsonValue],
+    instance: JsonValue,
+    schema: Mapping[str, Any],
+) -> Iterator[ValidationError]:
+    """Look at a list's items as far as it may be long: each costs time, and that it is too long is told anyway."""
+    if isinstance(instance, list):
+        instance = instance[: schema.get("maxItems")]
+    yield from Draft202012Validator.VALIDATORS["items"](validator, items, instance, schema)
+
+
+# jsonschema's types leave this function out
+_Explainer = extend(Draft202012Validator, {"items": _items})  # type: ignore[no-untyped-call]
+
+
 def explain(schema: Mapping[str, JsonValue], document: Located) -> tuple[Problem, ...]:
     """Every violation of the schema, in words.
 
@@ -48,7 +65,7 @@ def explain(schema: Mapping[str, JsonValue], document: Located) -> tuple[Problem
     Returns:
         Problems in the order of the file, none twice, at most ``MAX_PROBLEMS``.
     """
-    errors = Draft202012Validator(schema).iter_errors(document.value)
+    errors = _Explainer(schema).iter_errors(document.value)
     problems = (problem for error in errors for problem in _problems(_violation(error), document))
     return tuple(sorted(set(islice(problems, MAX_PROBLEMS))))
 
