@@ -37,9 +37,6 @@ Client = TypeVar("Client")
 _DEFAULTS: Mapping[str, object] = {"port": 0, "drain": 0}
 """A free port, and an end that waits for nothing."""
 
-_TURNS_TO_CLOSE = 3
-"""Turns of a loop in which transports that were told to close do so."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningEmulator(Generic[Client]):
@@ -212,7 +209,6 @@ class _Background:
         async with running(self._settings) as server:
             self.started.set_result(server)
             await asyncio.wrap_future(self._end)
-        await _transports_closed()
 
 
 @contextmanager
@@ -229,20 +225,11 @@ def _in_thread(settings: Settings) -> Iterator[RunningEmulator[EmulatorClient]]:
 @asynccontextmanager
 async def _in_loop(settings: Settings) -> AsyncIterator[RunningEmulator[AsyncEmulatorClient]]:
     key = _fresh_key()
-    try:
-        async with (
-            running(_admitting(settings, key)) as server,
-            AsyncEmulatorClient(server.url, settings.admin_token, api_key=key) as client,
-        ):
-            yield _handle(server, key, client)
-    finally:
-        await _transports_closed()
-
-
-async def _transports_closed() -> None:
-    """Sockets of transports that were closed last are closed in one of the loop's next turns."""
-    for _ in range(_TURNS_TO_CLOSE):
-        await asyncio.sleep(0)
+    async with (
+        running(_admitting(settings, key)) as server,
+        AsyncEmulatorClient(server.url, settings.admin_token, api_key=key) as client,
+    ):
+        yield _handle(server, key, client)
 
 
 def _fresh_key() -> str:
