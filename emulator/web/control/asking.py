@@ -12,10 +12,8 @@ from emulator.core.durations import format_duration
 from emulator.core.errors import ControlError, ErrorItem
 from emulator.core.journal import TransitionEntry
 from emulator.core.models import SECOND
-from emulator.core.near_misses import near_miss_view, nearest
 from emulator.core.query import Hit, Tally, candidates, find, hit_view
 from emulator.core.turn import Note
-from emulator.core.unmatched import unmatched, unmatched_view
 from emulator.web import records
 from emulator.web.control.call import answer
 from emulator.web.protocol import attended
@@ -135,10 +133,16 @@ class Asking:
     # --- what came near ---
 
     async def _unmatched(self, call: Call) -> web.Response:
+        # a server starts the sooner without, and few are asked
+        from emulator.core.unmatched import unmatched, unmatched_view  # noqa: PLC0415 - see above
+
         found = unmatched(records.chosen(self._desk.engine, call.namespace), ROUTES)
         return answer({"data": [unmatched_view(one) for one in found]})
 
     def _missed(self, call: Call, query: Query, item: ErrorItem, status: int, count: int) -> web.Response:
+        # needed only where something did not match
+        from emulator.core.near_misses import near_miss_view, nearest  # noqa: PLC0415 - see above
+
         hits = candidates(query.kind, records.chosen(self._desk.engine, call.namespace))
         near = [near_miss_view(miss) for miss in nearest(query, hits, self._now_of)]
         document = orjson.loads(error_document((item,)))

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from emulator.core.errors import ControlError, ScenarioError
-from emulator.core.outlook import ANY_CALL, ask
-from emulator.core.outlook_views import explained
 from emulator.core.scenario.load import load_scenario
 from emulator.core.selection import Catalog
 from emulator.core.setting_views import queued_view, scenario_view
@@ -91,6 +89,10 @@ class Scenarios:
         return nothing()
 
     async def _explain(self, call: Call) -> web.Response:
+        # a server starts the sooner without, and few are asked
+        from emulator.core.outlook import ANY_CALL, ask  # noqa: PLC0415 - see above
+        from emulator.core.outlook_views import explained  # noqa: PLC0415 - see above
+
         engine, scenario = self._desk.engine, self._named(call)
         imagined = self._desk.controls.start(await call.document(self._desk))
         namespace = engine.namespaces.get(call.namespace or "")
