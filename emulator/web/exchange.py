@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from emulator.core.effects import Send
     from emulator.core.models import Duration, HeaderList, Instant
     from emulator.core.signing import Signer
+    from emulator.web.deadlines import Deadlines
 
 BODY_LIMIT = 10_000
 """Bytes of an answer's body that are read and kept."""
@@ -80,12 +81,14 @@ class Line:
         signer: Signs what is to be signed well.
         decoy: Signs what is to be signed by a key that the receiver does not know.
         target: Checks a URL, and says where it leads.
+        deadlines: End what takes too long.
     """
 
     session: aiohttp.ClientSession
     signer: Signer
     decoy: Signer
     target: Callable[[str], URL]
+    deadlines: Deadlines
 
 
 class Exchange:
@@ -113,7 +116,8 @@ class Exchange:
         headers = CIMultiDict((*send.headers, *self._signature(line)))
         posts = send.method is CallbackMethod.POST
         self._request_headers = _as_sent(url, headers, len(send.body) if posts else None)
-        async with asyncio.timeout(send.timeout / SECOND):
+        deadline = line.deadlines.open(send.timeout / SECOND)
+        try:
             response = await line.session.request(
                 send.method.value,
                 url,
@@ -128,6 +132,13 @@ class Exchange:
             finally:
                 if not response.content.at_eof():
                     response.close()
+        except asyncio.CancelledError:
+            # for the deadline alone, or for somebody else too
+            if deadline.passed and not deadline.task.uncancel():
+                raise TimeoutError from None
+            raise
+        finally:
+            line.deadlines.close(deadline)
 
     def answered(self, now: Instant) -> AttemptResult:
         """The result once ``run`` has returned."""

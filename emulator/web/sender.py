@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.errors import TargetRefused
+from emulator.web.deadlines import Deadlines
 from emulator.web.exchange import Exchange, Line, open_session
 from emulator.web.lanes import Lanes
 from emulator.web.targets import MAX_SENT_URL_LENGTH, GuardedResolver, check_url
@@ -78,6 +79,7 @@ class Sender:
         self._tls = tls
         self._lanes: Lanes[Send] = Lanes(per_origin=per_origin, total=total, first=FIRST_OF_ORIGIN)
         self._widening: asyncio.TimerHandle | None = None
+        self._deadlines = Deadlines()
         self._tasks: set[asyncio.Task[None]] = set()
         self._unreported = 0
         self._idle = asyncio.Event()
@@ -110,6 +112,7 @@ class Sender:
             signer=self._signer,
             decoy=self._signer.decoy(),
             target=lambda url: self._target(url).url,
+            deadlines=self._deadlines,
         )
         self._start_waiting()
 
@@ -117,6 +120,7 @@ class Sender:
         """Abandon what is left and close every connection; a later ``Send`` is reported as abandoned."""
         self._closed = True
         await self._abandon_all()
+        self._deadlines.stop()
         if self._widening is not None:
             self._widening.cancel()
         if self._line is not None:
@@ -187,17 +191,22 @@ class Sender:
     async def _work(self, line: Line, origin: str, exchange: Exchange) -> None:
         """Run an exchange, then whichever may start next, until none waits: a task for each costs more."""
         loop = asyncio.get_running_loop()
+        cancelled = False
         while True:
             try:
                 await exchange.run(line)
                 result = exchange.answered(self._wall())
             except asyncio.CancelledError:
-                result = exchange.abandoned(self._wall())
+                result, cancelled = exchange.abandoned(self._wall()), True
             except Exception as error:  # noqa: BLE001 - whatever it is, the attempt failed, and it is named
                 result = exchange.failed(error, self._wall())
             self._lanes.done(origin)
             # not from here: what goes wrong with a report must not end the work on the others
             loop.call_soon(self._report, result)
+            if cancelled:
+                # whoever cancelled a task is not to be taken for a later deadline of the same one
+                self._start_waiting()
+                return
             taken = self._lanes.take()
             if taken is None:
                 return
