@@ -87,6 +87,40 @@ def test_a_name_that_is_not_there_is_no_attribute() -> None:
 # --- each method against a server ---
 
 
+async def test_one_of_each_list_is_shown_whole(client: AsyncEmulatorClient, http: aiohttp.ClientSession) -> None:
+    await start(http)
+    await client.wait("webhook", timeout=10)
+    [request], [session] = await client.requests(), await client.sessions()
+    [webhook], [received] = await client.webhooks(), await client.received()
+    assert (await client.request(request["id"]))["answer"]["status"] == 200
+    assert (await client.session(session["id"]))["transitions"][0]["to"] == "starting"
+    assert (await client.webhook(webhook["id"]))["attempts"][0]["outcome"] == "delivered"
+    assert received["verdict"] == "good"
+
+
+async def test_the_receiver_answers_as_told_until_told_nothing(
+    client: AsyncEmulatorClient, http: aiohttp.ClientSession
+) -> None:
+    await client.set_reception([{"status": 404}])
+    await start(http)
+    await client.wait("webhook", {"state": "failed"}, timeout=10)
+    assert (await client.reception())["answers"][0]["answered"] >= 1
+    assert await client.set_reception() == {"answers": []}
+
+
+async def test_faults_are_added_beside_others(client: AsyncEmulatorClient) -> None:
+    await client.set_faults({"requests": [{"answer": {"fault": "reset"}}]})
+    assert len((await client.add_faults({"requests": [{"answer": {"status": 503}}]}))["requests"]) == 2
+
+
+async def test_a_namespace_is_forgotten_with_all_that_is_in_it(
+    client: AsyncEmulatorClient, http: aiohttp.ClientSession
+) -> None:
+    await start(http)
+    await client.forget_namespace()
+    assert await client.namespaces() == []
+
+
 async def test_a_server_is_healthy_ready_and_says_what_it_is(server: Server, client: AsyncEmulatorClient) -> None:
     assert await client.health() is True
     assert await client.ready() is True

@@ -45,6 +45,31 @@ def started(emulator: Emulator, key: str) -> str:
     return "v3:call"
 
 
+def test_one_of_each_list_is_shown_whole(client: EmulatorClient, started: str) -> None:
+    client.advance("1s")
+    [request], [session] = client.requests(call_control_id=started), client.sessions()
+    [webhook], [received] = client.webhooks(), client.received()
+    assert client.request(request["id"])["answer"]["status"] == 200
+    assert [one["to"] for one in client.session(session["id"])["transitions"]] == ["starting", "started"]
+    assert client.webhook(webhook["seq"])["attempts"][0]["outcome"] == "delivered"
+    assert received["verdict"] == "good"
+
+
+def test_the_receiver_answers_as_told(client: EmulatorClient, started: str) -> None:
+    assert started
+    client.set_reception([{"status": 404, "count": 1}])
+    client.advance("30s")
+    assert [one["answered"] for one in client.reception()["answers"]] == [1]
+    assert client.set_reception() == {"answers": []}
+
+
+def test_faults_are_added_and_a_namespace_is_forgotten(client: EmulatorClient) -> None:
+    client.set_faults({"requests": [{"answer": {"fault": "reset"}}]})
+    assert len(client.add_faults({"requests": [{"answer": {"status": 503}}]})["requests"]) == 2
+    client.forget_namespace()
+    assert client.namespaces() == []
+
+
 # --- time ---
 
 

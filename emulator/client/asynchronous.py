@@ -112,6 +112,22 @@ class AsyncEmulatorClient:
         """As ``EmulatorClient.sessions``."""
         return await self._wire.carry_out(calls.sessions(filters))
 
+    async def received(self, **filters: str) -> list[Document]:
+        """As ``EmulatorClient.received``."""
+        return await self._wire.carry_out(calls.received(filters))
+
+    async def request(self, request_id: int | str, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.request``."""
+        return await self._wire.carry_out(calls.one("requests", request_id, namespace))
+
+    async def webhook(self, webhook_id: int | str, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.webhook``."""
+        return await self._wire.carry_out(calls.one("webhooks", webhook_id, namespace))
+
+    async def session(self, session_id: str, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.session``."""
+        return await self._wire.carry_out(calls.one("sessions", session_id, namespace))
+
     async def near_misses(self, namespace: str | None = None) -> list[Document]:
         """As ``EmulatorClient.near_misses``."""
         return await self._wire.carry_out(calls.near_misses(namespace))
@@ -222,9 +238,23 @@ class AsyncEmulatorClient:
         """As ``EmulatorClient.set_faults``."""
         return await self._wire.carry_out(calls.set_faults(faults, namespace=namespace))
 
+    async def add_faults(self, faults: Mapping[str, object], *, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.add_faults``."""
+        return await self._wire.carry_out(calls.add_faults(faults, namespace=namespace))
+
     async def clear_faults(self, namespace: str | None = None) -> None:
         """As ``EmulatorClient.clear_faults``."""
         await self._wire.carry_out(calls.clear_faults(namespace))
+
+    async def reception(self, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.reception``."""
+        return await self._wire.carry_out(calls.reception(namespace))
+
+    async def set_reception(
+        self, answers: Iterable[Mapping[str, object]] = (), *, namespace: str | None = None
+    ) -> Document:
+        """As ``EmulatorClient.set_reception``."""
+        return await self._wire.carry_out(calls.set_reception(answers, namespace=namespace))
 
     async def namespaces(self, namespace: str | None = None) -> list[Document]:
         """As ``EmulatorClient.namespaces``."""
@@ -233,6 +263,10 @@ class AsyncEmulatorClient:
     async def configure_namespace(self, namespace: str = "self", /, **settings: object) -> Document:
         """As ``EmulatorClient.configure_namespace``."""
         return await self._wire.carry_out(calls.configure_namespace(namespace, settings))
+
+    async def forget_namespace(self, namespace: str = "self", /) -> None:
+        """As ``EmulatorClient.forget_namespace``."""
+        await self._wire.carry_out(calls.forget_namespace(namespace))
 
     # --- by hand ---
 

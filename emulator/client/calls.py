@@ -103,6 +103,16 @@ def sessions(filters: Mapping[str, str]) -> Call[list[Document]]:
     return _listing("sessions", **filters)
 
 
+def received(filters: Mapping[str, str]) -> Call[list[Document]]:
+    """The latest that the built-in receiver got."""
+    return _listing("received", **filters)
+
+
+def one(kind: str, entry_id: int | str, namespace: str | None) -> Call[Document]:
+    """One of a list, with all that is known of it."""
+    return Call(method="GET", path=at(kind, str(entry_id), namespace=namespace), read=answers.data)
+
+
 def near_misses(namespace: str | None) -> Call[list[Document]]:
     """Requests that nothing took."""
     return _listing("requests", "near-misses", namespace=namespace)
@@ -230,9 +240,25 @@ def set_faults(faults: Mapping[str, object], *, namespace: str | None) -> Call[D
     return Call(method="PUT", path=at("faults", namespace=namespace), body=dict(faults), read=answers.data)
 
 
+def add_faults(faults: Mapping[str, object], *, namespace: str | None) -> Call[Document]:
+    """Let more go wrong from now on."""
+    return Call(method="POST", path=at("faults", namespace=namespace), body=dict(faults), read=answers.data)
+
+
 def clear_faults(namespace: str | None) -> Call[None]:
     """Let nothing go wrong any more."""
     return Call(method="DELETE", path=at("faults", namespace=namespace), read=answers.nothing)
+
+
+def reception(namespace: str | None) -> Call[Document]:
+    """What the built-in receiver answers."""
+    return Call(method="GET", path=at("receiver", namespace=namespace), read=answers.data)
+
+
+def set_reception(rules: Iterable[Mapping[str, object]], *, namespace: str | None) -> Call[Document]:
+    """Let the built-in receiver answer otherwise."""
+    body = {"answers": list(rules)}
+    return Call(method="PUT", path=at("receiver", namespace=namespace), body=body, read=answers.data)
 
 
 def namespaces(namespace: str | None) -> Call[list[Document]]:
@@ -243,6 +269,11 @@ def namespaces(namespace: str | None) -> Call[list[Document]]:
 def configure_namespace(namespace: str, settings: Mapping[str, object]) -> Call[Document]:
     """Set what a namespace does differently."""
     return Call(method="PUT", path=at("namespaces", namespace), body=settings, read=answers.data)
+
+
+def forget_namespace(namespace: str) -> Call[None]:
+    """Forget a namespace with all that is in it."""
+    return Call(method="DELETE", path=at("namespaces", namespace), read=answers.nothing)
 
 
 # --- by hand ---

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.client import calls
 from emulator.client.events import STREAM_TIMEOUT_SECS, EventStream
+from emulator.client.setting import Setting
 from emulator.client.wire import Wire, peer_at
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECS = 10.0
 
 
-class EmulatorClient:
+class EmulatorClient(Setting):
     """A running emulator's control API. Each call makes a connection of its own, so threads may share a client.
 
     Every method raises ``ControlUnreachable`` when nothing answers, and ``ControlRefused`` when the answer is an
@@ -99,6 +100,32 @@ class EmulatorClient:
     def sessions(self, **filters: str) -> list[Document]:
         """The latest recording sessions, oldest first."""
         return self._wire.carry_out(calls.sessions(filters))
+
+    def received(self, **filters: str) -> list[Document]:
+        """The latest that the built-in receiver got, oldest first."""
+        return self._wire.carry_out(calls.received(filters))
+
+    def request(self, request_id: int | str, namespace: str | None = None) -> Document:
+        """One request: headers, body, answer, violations, and why its scenario was chosen.
+
+        Args:
+            request_id: Its ``id`` in the list.
+            namespace: Whose.
+        """
+        return self._wire.carry_out(calls.one("requests", request_id, namespace))
+
+    def webhook(self, webhook_id: int | str, namespace: str | None = None) -> Document:
+        """One event with every attempt.
+
+        Args:
+            webhook_id: Its event id, whose first copy is meant, or its ``seq``.
+            namespace: Whose.
+        """
+        return self._wire.carry_out(calls.one("webhooks", webhook_id, namespace))
+
+    def session(self, session_id: str, namespace: str | None = None) -> Document:
+        """One recording session with its transitions and webhooks; ``namespace``: whose."""
+        return self._wire.carry_out(calls.one("sessions", session_id, namespace))
 
     def near_misses(self, namespace: str | None = None) -> list[Document]:
         """Requests that no scenario's ``match`` or no route took, latest first, each with what came near."""
@@ -209,110 +236,6 @@ class EmulatorClient:
             ``from``, ``to``, what ``fired``, and how many more things are ``untold`` where there were very many.
         """
         return self._wire.carry_out(calls.advance(by, to=to, until=until, namespace=namespace))
-
-    # --- scenarios and settings ---
-
-    def put_scenario(
-        self, scenario: str | Mapping[str, object], name: str, *, namespace: str | None = None
-    ) -> Document:
-        """Load a scenario, for one namespace or, without any, for all.
-
-        Args:
-            scenario: YAML; or the same as values, whose ``version`` and ``name`` may be left out.
-            name: Its name.
-            namespace: Whose it is.
-
-        Returns:
-            The scenario in short, with what it is warned of.
-        """
-        return self._wire.carry_out(calls.put_scenario(scenario, name, namespace=namespace))
-
-    def explain(
-        self,
-        name: str,
-        *,
-        call_control_id: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Mapping[str, object] | None = None,
-        namespace: str | None = None,
-    ) -> Document:
-        """What a ``siprec_start`` would get from a scenario; nothing is run.
-
-        Args:
-            name: The scenario's.
-            call_control_id: The request's; None: any.
-            headers: The request's.
-            body: The request's.
-            namespace: Who would send it.
-        """
-        return self._wire.carry_out(
-            calls.explain(name, call_control_id=call_control_id, headers=headers, body=body, namespace=namespace)
-        )
-
-    def queue(
-        self,
-        scenario: str | Mapping[str, object],
-        *,
-        match: Mapping[str, object] | None = None,
-        times: int | None = None,
-        namespace: str | None = None,
-    ) -> Document:
-        """Let the next starts play a scenario.
-
-        Args:
-            scenario: The name of a loaded one, or one written out as values.
-            match: Which starts it is for, as in a scenario; None: any.
-            times: How many starts; None: one.
-            namespace: Whose starts.
-
-        Returns:
-            Its place in the queue.
-        """
-        return self._wire.carry_out(calls.queue(scenario, match=match, times=times, namespace=namespace))
-
-    def queued(self, namespace: str | None = None) -> list[Document]:
-        """The scenarios that wait for their start, first one first."""
-        return self._wire.carry_out(calls.queued(namespace))
-
-    def clear_queue(self, namespace: str | None = None) -> None:
-        """Let none wait any more."""
-        self._wire.carry_out(calls.clear_queue(namespace))
-
-    def faults(self, namespace: str | None = None) -> Document:
-        """The faults that are switched on, and how often each has struck."""
-        return self._wire.carry_out(calls.faults(namespace))
-
-    def set_faults(self, faults: Mapping[str, object], *, namespace: str | None = None) -> Document:
-        """Let things go wrong from now on, in place of what did before.
-
-        Args:
-            faults: ``requests`` and ``webhooks``, as in docs/control-api.md.
-            namespace: Whose.
-
-        Returns:
-            As of ``faults``.
-        """
-        return self._wire.carry_out(calls.set_faults(faults, namespace=namespace))
-
-    def clear_faults(self, namespace: str | None = None) -> None:
-        """Let nothing go wrong any more."""
-        self._wire.carry_out(calls.clear_faults(namespace))
-
-    def namespaces(self, namespace: str | None = None) -> list[Document]:
-        """The namespaces in use."""
-        return self._wire.carry_out(calls.namespaces(namespace))
-
-    def configure_namespace(self, namespace: str = "self", /, **settings: object) -> Document:
-        """Set what a namespace does differently; what is left out goes back to the server's own.
-
-        Args:
-            namespace: Its id; ``self`` is the API key's.
-            settings: Such as ``webhook_url``, ``realism``, ``seed`` and ``clock``.
-
-        Returns:
-            The namespace.
-        """
-        return self._wire.carry_out(calls.configure_namespace(namespace, settings))
 
     # --- by hand ---
 

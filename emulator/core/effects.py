@@ -224,6 +224,12 @@ class Attempt:
     result: AttemptResult | None = None
 
 
+WRITTEN_HEADERS = frozenset(
+    ("connection", "content-length", "content-type", "date", "server", "transfer-encoding")
+)
+"""Those that the edge writes itself, lower case: a ``Reply``'s headers must not hold them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The answer to a request.

@@ -21,6 +21,7 @@ from emulator.core.inputs import Outcome
 from emulator.core.journal import RequestEntry
 from emulator.core.models import Route
 from emulator.core.namespaces import Namespaces
+from emulator.core.reception import TAKEN
 from emulator.core.scenario.model import WebhookAcked
 
 if TYPE_CHECKING:
@@ -223,14 +224,14 @@ class Engine:
         if acked is not None:
             playback.signalled(turn, acked.event.session_id, WebhookAcked(event=acked.event.type))
 
-    def received(self, namespace: str, received: Received, wall: Instant) -> tuple[Effect, ...]:
-        """Journal what the built-in receiver got; nothing for a namespace that does not exist."""
+    def received(self, namespace: str, received: Received, wall: Instant) -> Outcome:
+        """Journal and answer what the built-in receiver got; nothing is kept for a namespace that is none."""
         found = self.namespaces.get(namespace)
         if found is None:
-            return ()
+            return Outcome(reply=TAKEN, effects=())
         turn = self.namespaces.turn_of(found, wall)
-        turn.record_received(received)
-        return tuple(turn.effects)
+        reply = found.reception.answer(turn.record_received(received))
+        return Outcome(reply=reply, effects=tuple(turn.effects))
 
     def abandon(self, wall: Instant) -> tuple[Effect, ...]:
         """Give up all deliveries and journal it, and let every held answer go: the emulator stops."""

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core.draws import chance
+from emulator.core.errors import ControlError
 
 if TYPE_CHECKING:
     from emulator.core.effects import Signing
     from emulator.core.ids import Randomness
     from emulator.core.models import EventType, Route
     from emulator.core.scenario.model import Answer, Deliver
+
+
+MAX_RULES = 100
+"""Of each kind, as ``schemas/control.schema.json`` allows in one body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,21 @@ class Faults:
         self.rules = rules
         self.request_strikes = [0] * len(rules.requests)
         self.webhook_strikes = [0] * len(rules.webhooks)
+
+    def add(self, rules: FaultRules) -> None:
+        """Set rules beside those that are, after them; these go on counting.
+
+        Raises:
+            ControlError: 422, there would be more than ``MAX_RULES`` of a kind.
+        """
+        joined = FaultRules(
+            requests=(*self.rules.requests, *rules.requests), webhooks=(*self.rules.webhooks, *rules.webhooks)
+        )
+        if max(len(joined.requests), len(joined.webhooks)) > MAX_RULES:
+            raise ControlError(422, f"At most {MAX_RULES} faults of a kind can be on.")
+        self.rules = joined
+        self.request_strikes += [0] * len(rules.requests)
+        self.webhook_strikes += [0] * len(rules.webhooks)
 
     def request(self, route: Route, randomness: Randomness) -> Answer | None:
         """What a request gets instead of its answer; None where no rule strikes."""

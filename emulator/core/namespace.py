@@ -18,6 +18,7 @@ from emulator.core.lines import Lines
 from emulator.core.models import SECOND, Call, CallState
 from emulator.core.policy import Realism
 from emulator.core.queue import Queue
+from emulator.core.reception import Reception
 from emulator.core.sessions import ACTIVE
 from emulator.core.timers import Timers
 
@@ -106,6 +107,7 @@ class Namespace:
         held: Requests whose answers are held back, by the number of their entries.
         queue: Scenarios for the next starts.
         faults: Those that are switched on.
+        reception: What the built-in receiver answers.
         scenarios: This namespace's own, by name; they stand before the server's.
     """
 
@@ -132,6 +134,7 @@ class Namespace:
         self.held: set[int] = set()
         self.queue = Queue()
         self.faults = Faults()
+        self.reception = Reception()
         self.scenarios: dict[str, Scenario] = {}
         self.evicted_sessions = 0
         self.dropped_webhooks = 0

@@ -1,7 +1,7 @@
-"""Reads what ``POST /verify`` and ``POST /wait`` are asked: their JSON bodies to values.
+"""Reads the bodies that say what must match: of ``POST /verify``, ``POST /wait`` and ``PUT /receiver``, to values.
 
-Owns those bodies' meaning; their structure stands in ``schemas/query.schema.json``. Must not look for answers:
-``query.py`` does.
+Owns those bodies' meaning; their structure stands in ``schemas/query.schema.json``. Must not look for what
+matches: ``query.py`` does.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING
 from emulator.core.bodies import Bodies
 from emulator.core.delivery import DeliveryState
 from emulator.core.durations import format_duration, parse_duration
+from emulator.core.effects import WRITTEN_HEADERS, Reply, WireFault
 from emulator.core.errors import ControlError
 from emulator.core.facts import Field
 from emulator.core.matching import read_matcher
 from emulator.core.models import SECOND
 from emulator.core.query import Count, Kind, Query
+from emulator.core.reception import ReceptionRule
 from emulator.core.references import pointer_to
 from emulator.core.scenario.model import Matcher, MatchKind
+from emulator.core.scenario.respond import TRICKLE_OVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from emulator.core.models import Duration, JsonValue
+    from emulator.core.models import Duration, HeaderList, JsonValue
 
 MAX_WAIT: Duration = 60 * SECOND
 """How long one request may wait, in real time."""
@@ -66,7 +69,7 @@ class Wait:
 
 
 class Questions:
-    """Reads the two bodies; each one's structure is compiled when it is first met."""
+    """Reads the bodies; each one's structure is compiled when it is first met."""
 
     def __init__(self, schemas: Mapping[str, JsonValue]) -> None:
         """Know the structure.
@@ -110,6 +113,52 @@ class Questions:
             count=Count(at_least=int(document.get("count", 1))),
             timeout=_bounded(document, "timeout", default=DEFAULT_TIMEOUT),
         )
+
+    def read_reception(self, document: JsonValue) -> tuple[ReceptionRule, ...]:
+        """Read the body of ``PUT /receiver``.
+
+        Args:
+            document: The decoded body.
+
+        Returns:
+            The rules, the first one first.
+
+        Raises:
+            ControlError: 422, with the pointer of what is wrong.
+        """
+        self._bodies.read("reception", document)
+        return tuple(_rule(one, f"/answers/{index}") for index, one in enumerate(document.get("answers", ())))
+
+
+def _rule(written: Mapping[str, JsonValue], pointer: str) -> ReceptionRule:
+    return ReceptionRule(
+        query=Query(kind=Kind.RECEIVED, matchers=_matchers(written.get("match", {}), f"{pointer}/match")),
+        reply=Reply(
+            status=int(written.get("status", 200)),
+            body=written.get("body", "").encode(),
+            content_type="text/plain; charset=utf-8",
+            headers=_headers(written.get("headers", {}), f"{pointer}/headers"),
+            delay=_duration(written, "delay", pointer) or 0,
+            fault=WireFault(written["fault"]) if "fault" in written else None,
+            trickle=_spread(written, pointer),
+        ),
+        count=int(written["count"]) if "count" in written else None,
+    )
+
+
+def _headers(written: Mapping[str, JsonValue], pointer: str) -> HeaderList:
+    for name in written:
+        if name.lower() in WRITTEN_HEADERS:
+            raise ControlError(422, f"the receiver writes '{name}' itself", pointer=pointer + pointer_to((name,)))
+    return tuple((name, str(value)) for name, value in written.items())
+
+
+def _spread(written: Mapping[str, JsonValue], pointer: str) -> Duration:
+    """Over how long an answer trickles."""
+    if "over" in written and written.get("fault") != WireFault.TRICKLE:
+        raise ControlError(422, "'over' goes with 'fault: trickle' alone", pointer=f"{pointer}/over")
+    spread = _duration(written, "over", pointer)
+    return TRICKLE_OVER if spread is None else spread
 
 
 def _awaited(document: Mapping[str, JsonValue]) -> Query | None:
@@ -157,13 +206,13 @@ def _count(written: JsonValue) -> Count:
     return count
 
 
-def _duration(document: Mapping[str, JsonValue], key: str) -> Duration | None:
+def _duration(document: Mapping[str, JsonValue], key: str, root: str = "") -> Duration | None:
     if key not in document:
         return None
     try:
         return parse_duration(document[key])
     except ValueError as error:
-        raise ControlError(422, str(error), pointer=f"/{key}") from None
+        raise ControlError(422, str(error), pointer=f"{root}/{key}") from None
 
 
 def _bounded(document: Mapping[str, JsonValue], key: str, *, default: Duration) -> Duration:

@@ -1,4 +1,4 @@
-"""What is set and loaded, as the control API shows it: namespaces, clocks, faults, the queue, scenarios.
+"""What is set and loaded, as the control API shows it: namespaces, clocks, faults, the receiver, scenarios.
 
 Owns the JSON form. Must not change anything. What happened is ``views.py``'s.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emulator.core.models import Connector, Instant
     from emulator.core.namespace import Namespace
     from emulator.core.queue import Queued
+    from emulator.core.reception import Reception, ReceptionRule
     from emulator.core.scenario.model import Answer, Deliver, Scenario
     from emulator.core.views import View
 
@@ -147,6 +148,30 @@ def _webhook_fault(rule: WebhookFault, struck: int) -> View:
         "probability": rule.probability,
         "count": rule.count,
         "struck": struck,
+    }
+
+
+def reception_view(reception: Reception) -> View:
+    """What the built-in receiver answers, and how often each rule has."""
+    return {
+        "answers": [
+            _reception_rule(rule, answered)
+            for rule, answered in zip(reception.rules, reception.answered, strict=True)
+        ]
+    }
+
+
+def _reception_rule(rule: ReceptionRule, answered: int) -> View:
+    reply = rule.reply
+    trickles = reply.fault is WireFault.TRICKLE
+    return {
+        "match": [str(field) for field, _ in rule.query.matchers],
+        "status": reply.status if reply.fault is None or trickles else None,
+        "delay": format_duration(reply.delay),
+        "fault": reply.fault,
+        "over": format_duration(reply.trickle) if trickles else None,
+        "count": rule.count,
+        "answered": answered,
     }
 
 

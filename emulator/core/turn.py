@@ -147,8 +147,8 @@ class Turn:
         self.namespace.journal.amend(self.namespace.journal.webhooks, entry)
         self.effects.append(Note(kind=NoteKind.ATTEMPT, entry=entry, attempt=attempt))
 
-    def record_received(self, received: Received) -> None:
-        """Journal what the built-in receiver got."""
+    def record_received(self, received: Received) -> ReceivedEntry:
+        """Journal what the built-in receiver got; returns the entry."""
         entry = ReceivedEntry(
             seq=self.next_seq(),
             namespace=self.namespace.id,
@@ -162,3 +162,4 @@ class Turn:
         )
         self.namespace.journal.record(self.namespace.journal.received, entry)
         self.effects.append(Note(kind=NoteKind.RECEIVED, entry=entry))
+        return entry

@@ -21,7 +21,8 @@ from emulator.web.control.about import About
 from emulator.web.control.asking import Asking
 from emulator.web.control.by_hand import ByHand
 from emulator.web.control.call import PREFIX, Call, answer
-from emulator.web.control.journal import Journal, Receiver
+from emulator.web.control.journal import Journal
+from emulator.web.control.receiver import Receiver
 from emulator.web.control.scenarios import Scenarios
 from emulator.web.control.settings import NamespaceSettings
 from emulator.web.replies import SERVER

@@ -98,9 +98,11 @@ class Driver:
         """Take in what came of an attempt."""
         self.carry_out(self.engine.delivered(result, self.now()))
 
-    def received(self, namespace: str, received: Received) -> None:
-        """Take in what the built-in receiver got."""
-        self.carry_out(self.engine.received(namespace, received, self.now()))
+    def received(self, namespace: str, received: Received) -> Reply:
+        """Take in what the built-in receiver got; what it answers."""
+        outcome = self.engine.received(namespace, received, self.now())
+        self.carry_out(outcome.effects)
+        return outcome.reply
 
     def reset(self, namespace: str | None) -> None:
         """Forget a namespace, or all of them."""

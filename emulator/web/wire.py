@@ -1,4 +1,4 @@
-"""Answers that go wrong on the wire: reset, empty, no HTTP, a trickle, none at all.
+"""Answers that go wrong on the wire: late, reset, empty, no HTTP, a trickle, none at all.
 
 Owns what a client sees of a ``WireFault``, and the end of its connection, which no fault leaves open. Must not
 decide which answer goes wrong: the ``Reply`` says so.
@@ -81,6 +81,13 @@ async def misbehave(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     finally:
         transport.close()
     return _Gone()
+
+
+async def pause(http: web.BaseRequest, secs: float) -> None:
+    """Let a client wait for its answer: until the time is over, the client has left, or the server stops."""
+    connection = http.protocol
+    if isinstance(connection, Connection):
+        await _set_within(connection.over, secs)
 
 
 def _reset(transport: asyncio.Transport) -> None:

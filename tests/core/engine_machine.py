@@ -118,7 +118,7 @@ class EngineMachine(EngineRun):
         """Something reaches the built-in receiver."""
         wall = self.now
         got = Received(method="POST", target="/", headers=(), body=b"{}", verdict="good", reason="")
-        self.give(lambda engine: (engine.received(key, got, wall), None))
+        self.give(lambda engine: (engine.received(key, got, wall).effects, None))
 
     # --- time ---
 

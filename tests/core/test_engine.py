@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from emulator.core.effects import AttemptOutcome, AttemptResult
 from emulator.core.errors import LimitReached, UnknownRoute
-from emulator.core.inputs import Received
+from emulator.core.inputs import Outcome, Received
 from emulator.core.models import HOUR, MILLISECOND, SECOND, CallState, SessionState
 from emulator.core.namespace import Overrides
 from emulator.core.namespaces import MAX_SCENARIOS
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
+from emulator.core.reception import TAKEN
 from emulator.core.sessions import ACTIVE
 from emulator.core.turn import Addresses, NoteKind
 from tests.core.engines import CALL, FAILOVER, HAPPY, HOOK, KEY, T0, Rig, delivered, error_of, scenario
@@ -211,9 +212,9 @@ def test_a_stray_is_answered_and_journaled_where_a_key_is_known() -> None:
 
 def test_what_the_receiver_gets_is_journaled_for_a_namespace_that_exists() -> None:
     rig = Rig()
-    assert rig.engine.received(KEY, RECEIVED, T0) == ()
+    assert rig.engine.received(KEY, RECEIVED, T0) == Outcome(reply=TAKEN, effects=())
     rig.start()
-    (note,) = rig.engine.received(KEY, RECEIVED, T0)
+    (note,) = rig.engine.received(KEY, RECEIVED, T0).effects
     assert [entry.verdict for entry in rig.namespace.journal.received] == ["good"]
     assert getattr(note, "kind", None) is NoteKind.RECEIVED
 

@@ -10,7 +10,7 @@ import pytest
 from emulator.core.draws import Uniform
 from emulator.core.effects import Send, Signing, SignMode, Simulate, WireFault
 from emulator.core.engine import INJECTED
-from emulator.core.errors import ErrorItem
+from emulator.core.errors import ControlError, ErrorItem
 from emulator.core.faults import NO_FAULTS, FaultRules, Faults, RequestFault, WebhookFault
 from emulator.core.models import SECOND, EventType, Route
 from emulator.core.policy import Policy
@@ -68,6 +68,23 @@ def test_a_rule_concerns_the_routes_and_events_that_it_names_and_all_where_it_na
     every = faults(RequestFault(answer=RESET), webhooks=(WebhookFault(signing=UNSIGNED),))
     assert all(every.request(route, dice()) for route in Route)
     assert all(every.webhook(kind, dice()) for kind in EventType)
+
+
+def test_rules_that_are_added_come_last_and_leave_the_counts_of_the_others() -> None:
+    made = faults(RequestFault(answer=BUSY, count=1), webhooks=(WebhookFault(signing=UNSIGNED),))
+    assert asked(made, 2) == [True, False]
+    made.add(FaultRules(requests=(RequestFault(answer=RESET),)))
+    assert made.request(Route.SIPREC_START, dice()) is RESET
+    assert (made.request_strikes, made.webhook_strikes) == ([1, 1], [0])
+
+
+def test_no_more_than_a_hundred_rules_of_a_kind_are_on() -> None:
+    made = faults(*[RequestFault(answer=BUSY)] * 99)
+    made.add(FaultRules(requests=(RequestFault(answer=RESET),)))
+    with pytest.raises(ControlError) as refused:
+        made.add(FaultRules(requests=(RequestFault(answer=RESET),)))
+    assert refused.value.status == 422
+    assert len(made.rules.requests) == 100
 
 
 def test_of_several_rules_the_first_that_strikes_counts() -> None:

@@ -79,7 +79,7 @@ def test_every_note_of_a_run_has_a_line_with_its_namespace() -> None:
     rig.run(1_000_000)
     rig.deliver_all()
     received = Received(method="POST", target="/", headers=(), body=b"{}", verdict="good", reason="it is good")
-    (note,) = rig.engine.received(KEY, received, T0)
+    (note,) = rig.engine.received(KEY, received, T0).effects
     assert isinstance(note, Note)
     lines = [views.note_line(one) for one in (*rig.notes, note)]
     assert {line["namespace"] for line in lines} == {KEY}

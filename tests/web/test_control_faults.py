@@ -87,6 +87,15 @@ async def test_a_reset_of_the_connection_may_take_effect(control: Control) -> No
     assert shown["warnings"] == ["An injected fault answered in place of the emulator."]
 
 
+async def test_a_fault_that_is_added_leaves_the_others_and_their_counts(control: Control) -> None:
+    await set_faults(control, requests=[{**DOWN, "count": 1}])
+    assert (await control.start()).status == 503
+    added = {"webhooks": [{"deliver": {"copies": 0}}]}
+    shown = (await control.ask("POST", "/faults", added, status=201))["data"]
+    assert ([one["struck"] for one in shown["requests"]], len(shown["webhooks"])) == ([1], 1)
+    assert (await control.start()).status == 200
+
+
 async def test_webhooks_are_delivered_and_signed_as_the_fault_says(
     control: Control, webhook_app: WebhookApp
 ) -> None:

@@ -206,6 +206,7 @@ TEXML_CALL = {"account_sid": "ac", "call_sid": "v3:two"}
 WITH_QUICK = {"X-Emulator-Scenario": "quick"}
 CONNECTOR_BODY = {"name": "my-srs", "host": "srs.example.com", "port": 5060}
 TO_NOBODY = {"call_control_id": "v3:nobody"}
+RECEPTION = {"answers": [{"match": {"verdict": "wrong"}, "status": 401}, {"fault": "trickle", "count": 2}]}
 FAULTS = {
     "requests": [
         {"answer": {"fault": "trickle", "over": "1s"}, "routes": ["public_key"], "probability": 0.5, "count": 1},
@@ -334,7 +335,13 @@ BEFORE: tuple[Step, ...] = (
     Step(method="put", path=f"{C}/faults", json=FAULTS, status=200),
     Step(method="put", path=f"{C}/faults", json={"requests": [{}]}, status=422),
     Step(method="get", path=f"{C}/faults", status=200),
+    Step(method="post", path=f"{C}/faults", json=FAULTS, status=201),
+    Step(method="post", path=f"{C}/faults", json={"requests": [{}]}, status=422),
     Step(method="delete", path=f"{C}/faults", status=204),
+    Step(method="put", path=f"{C}/receiver", json=RECEPTION, status=200),
+    Step(method="put", path=f"{C}/receiver", json={"answers": [{"status": 1}]}, status=422),
+    Step(method="get", path=f"{C}/receiver", status=200),
+    Step(method="delete", path=f"{C}/receiver", status=204),
     Step(method="put", path=f"{C}/clock", json={"mode": "running", "speed": 2}, status=200),
     Step(method="put", path=f"{C}/clock", json={}, status=422),
     Step(method="put", path=f"{C}/clock", json={"speed": 1}, status=200),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.catalogue import CATALOGUE, item_for_code, item_for_status
-from emulator.core.effects import Backoff, DeliveryPolicy, Order, SuccessRule, WireFault
+from emulator.core.effects import WRITTEN_HEADERS, Backoff, DeliveryPolicy, Order, SuccessRule, WireFault
 from emulator.core.errors import ErrorItem
 from emulator.core.models import SECOND, Duration, HeaderList
 from emulator.core.scenario.model import AfterLast, RespondError, RespondFault, RespondOk, RespondSequence
@@ -37,12 +37,7 @@ _RATE_LIMIT: HeaderList = (
 )
 """What goes with 429 (Telnyx: rate limiting); the last is in seconds."""
 
-_OWN_HEADERS = frozenset(
-    {
-        *("connection", "content-length", "content-type", "date", "server", "transfer-encoding"),
-        *("x-should-retry", "x-emulator-scenario", "x-emulator-hint"),
-    }
-)
+_OWN_HEADERS = WRITTEN_HEADERS | {"x-should-retry", "x-emulator-scenario", "x-emulator-hint"}
 
 
 def load_respond(draft: Draft, key: str) -> Respond:

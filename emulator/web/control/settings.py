@@ -37,7 +37,12 @@ class NamespaceSettings:
             ("reset",): {"POST": self._reset},
             ("namespaces",): {"GET": self._list},
             ("namespaces", "{}"): {"GET": self._show, "PUT": self._put, "DELETE": self._delete},
-            ("faults",): {"GET": self._faults, "PUT": self._put_faults, "DELETE": self._clear_faults},
+            ("faults",): {
+                "GET": self._faults,
+                "PUT": self._put_faults,
+                "POST": self._add_faults,
+                "DELETE": self._clear_faults,
+            },
             ("clock",): {"GET": self._clock, "PUT": self._put_clock},
             ("clock", "advance"): {"POST": self._advance},
         }
@@ -97,6 +102,13 @@ class NamespaceSettings:
         faults = desk.engine.namespaces.turn(name, desk.driver.now()).namespace.faults
         faults.set(rules)
         return answer({"data": faults_view(faults)})
+
+    async def _add_faults(self, call: Call) -> web.Response:
+        desk, name = self._desk, call.one_namespace()
+        rules = desk.controls.faults(await call.document(desk))
+        faults = desk.engine.namespaces.turn(name, desk.driver.now()).namespace.faults
+        faults.add(rules)
+        return answer({"data": faults_view(faults)}, status=201)
 
     async def _clear_faults(self, call: Call) -> web.Response:
         found = self._desk.engine.namespaces.get(call.one_namespace())

@@ -182,6 +182,14 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             scoped=True,
             takes=body("control.faults"),
         ),
+        "post": Operation(
+            summary="Switch faults on beside those that are.",
+            answers="control.faults_now",
+            status=201,
+            faults=_SETTING,
+            scoped=True,
+            takes=body("control.faults"),
+        ),
         "delete": Operation(
             summary="Switch all faults off.", answers=None, status=204, faults=(422,), scoped=True
         ),
@@ -306,6 +314,28 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     },
     "/received": {
         "get": a_list("What the built-in receiver got, oldest first.", "control.received", "method", "verdict")
+    },
+    "/receiver": {
+        "get": Operation(
+            summary="What the built-in receiver answers, and how often each answer was given.",
+            answers="control.reception_now",
+            faults=(422,),
+            scoped=True,
+        ),
+        "put": Operation(
+            summary="Let the built-in receiver answer otherwise; an empty object lets it answer 200.",
+            answers="control.reception_now",
+            faults=_SETTING,
+            scoped=True,
+            takes=body("query.reception"),
+        ),
+        "delete": Operation(
+            summary="Let the built-in receiver answer 200 again.",
+            answers=None,
+            status=204,
+            faults=(422,),
+            scoped=True,
+        ),
     },
     "/receiver/{namespace_id}": dict.fromkeys(("get", "post", "put", "patch", "delete"), _RECEIVE),
 }

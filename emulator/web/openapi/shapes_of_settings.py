@@ -210,6 +210,21 @@ _FAULTS = record(
     },
 )
 
+_RECEPTION = record(
+    answers={
+        "type": "array",
+        "items": record(
+            match={**TEXTS, "description": "The fields that are looked at."},
+            status=or_null(STATUS),
+            delay=TEXT,
+            fault=or_null(one_of(WireFault)),
+            over=MAYBE_TEXT,
+            count=or_null(COUNT),
+            answered={**COUNT, "description": "How often it was given."},
+        ),
+    }
+)
+
 _QUEUED = record(
     number={**COUNT, "description": "Counted per namespace."},
     scenario=TEXT,
@@ -243,6 +258,7 @@ SHAPES_OF_SETTINGS: Part = {
     "control.clock_now": data(ref("control.clock_line")),
     "control.advanced": _ADVANCED,
     "control.faults_now": data(_FAULTS),
+    "control.reception_now": data(_RECEPTION),
     "control.queued": _QUEUED,
     "control.queue_now": data(list_of("control.queued")),
     "control.queue_put": data(ref("control.queued")),
