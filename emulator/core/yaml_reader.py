@@ -31,6 +31,11 @@ MAX_NODES = 50_000
 
 MAX_PROBLEMS = 100
 
+TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
+
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
+"""Said of a thousand levels on one line, which newer scanners read ahead of the first event."""
+
 Path: TypeAlias = tuple[str | int, ...]
 """The way from the root to a value: keys and list indexes, as a JSON pointer names them."""
 
@@ -187,6 +192,8 @@ class _Reader:
             if rest.startswith(hint):
                 return self.problem(place, message)
         said = broken.problem or "it ends in the middle"
+        if said == _TOO_DEEP_FOR_LIBYAML:
+            return self.problem(place, TOO_DEEP)
         hint = _PARSER_HINTS.get(said, "")
         return self.problem(place, f"this is not YAML: {said}{hint}")
 
@@ -235,7 +242,7 @@ class _Reader:
         place = _place(event.start_mark)
         self._nodes += 1
         if depth > MAX_DEPTH:
-            self._stop(place, f"it is nested deeper than {MAX_DEPTH} levels")
+            self._stop(place, TOO_DEEP)
         if self._nodes > MAX_NODES:
             self._stop(place, f"it has over {MAX_NODES} values")
         if isinstance(event, yaml.AliasEvent):

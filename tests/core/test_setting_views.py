@@ -14,8 +14,11 @@ from emulator.core.faults import Faults
 from emulator.core.models import MINUTE, SECOND, Route
 from emulator.core.namespace import Overrides
 from emulator.core.policy import Policy, Realism
+from emulator.core.questions import Questions
+from emulator.core.reception import Reception
 from emulator.resources import load_schemas
 from tests.core.engines import KEY, T0, Rig, scenario
+from tests.core.journals import received
 
 CONTROLS = Controls(load_schemas())
 MATCHING = "match: {call_control_id: v3:a}\ntimeline: []\n"
@@ -160,6 +163,32 @@ def test_a_fault_shows_how_often_it_has_struck() -> None:
         rig.start("v3:other")
     [fault] = views.faults_view(rig.namespace.faults)["requests"]
     assert (fault["count"], fault["struck"]) == (2, 2)
+
+
+def test_the_receivers_answers_show_all_that_they_do_and_how_often_they_were_given() -> None:
+    reception = Reception()
+    reception.set(
+        Questions(load_schemas()).read_reception(
+            {
+                "answers": [
+                    {"match": {"verdict": "wrong"}, "status": 401, "count": 3},
+                    {"fault": "trickle", "delay": "1s"},
+                ]
+            }
+        )
+    )
+    reception.answer(received(verdict="wrong"))
+    first, second = views.reception_view(reception)["answers"]
+    assert first == {
+        "match": ["verdict"],
+        "status": 401,
+        "delay": "0s",
+        "fault": None,
+        "over": None,
+        "count": 3,
+        "answered": 1,
+    }
+    assert (second["status"], second["delay"], second["fault"], second["over"]) == (200, "1s", "trickle", "5s")
 
 
 @pytest.mark.parametrize(
