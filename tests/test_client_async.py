@@ -108,6 +108,12 @@ async def test_the_receiver_answers_as_told_until_told_nothing(
     assert await client.set_reception() == {"answers": []}
 
 
+async def test_what_went_wrong_is_told(client: AsyncEmulatorClient, http: aiohttp.ClientSession) -> None:
+    async with http.post(START.format("v3:x"), json={"connector_name": "emu:nothing"}) as answer:
+        assert answer.status == 422
+    assert [one["kind"] for one in await client.problems()] == ["no_scenario"]
+
+
 async def test_faults_are_added_beside_others(client: AsyncEmulatorClient) -> None:
     await client.set_faults({"requests": [{"answer": {"fault": "reset"}}]})
     assert len((await client.add_faults({"requests": [{"answer": {"status": 503}}]}))["requests"]) == 2

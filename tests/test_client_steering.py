@@ -63,6 +63,11 @@ def test_the_receiver_answers_as_told(client: EmulatorClient, started: str) -> N
     assert client.set_reception() == {"answers": []}
 
 
+def test_what_went_wrong_is_told(client: EmulatorClient, emulator: Emulator, key: str) -> None:
+    assert emulator.start("v3:call", key=key, connector_name="emu:nothing").status_code == 422
+    assert [one["kind"] for one in client.problems()] == ["no_scenario"]
+
+
 def test_faults_are_added_and_a_namespace_is_forgotten(client: EmulatorClient) -> None:
     client.set_faults({"requests": [{"answer": {"fault": "reset"}}]})
     assert len(client.add_faults({"requests": [{"answer": {"status": 503}}]})["requests"]) == 2

@@ -128,6 +128,10 @@ class AsyncEmulatorClient:
         """As ``EmulatorClient.session``."""
         return await self._wire.carry_out(calls.one("sessions", session_id, namespace))
 
+    async def problems(self, namespace: str | None = None) -> list[Document]:
+        """As ``EmulatorClient.problems``."""
+        return await self._wire.carry_out(calls.problems(namespace))
+
     async def near_misses(self, namespace: str | None = None) -> list[Document]:
         """As ``EmulatorClient.near_misses``."""
         return await self._wire.carry_out(calls.near_misses(namespace))

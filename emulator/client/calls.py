@@ -113,6 +113,11 @@ def one(kind: str, entry_id: int | str, namespace: str | None) -> Call[Document]
     return Call(method="GET", path=at(kind, str(entry_id), namespace=namespace), read=answers.data)
 
 
+def problems(namespace: str | None) -> Call[list[Document]]:
+    """What went wrong that nobody scripted."""
+    return _listing("problems", namespace=namespace)
+
+
 def near_misses(namespace: str | None) -> Call[list[Document]]:
     """Requests that nothing took."""
     return _listing("requests", "near-misses", namespace=namespace)

@@ -127,6 +127,14 @@ class EmulatorClient(Setting):
         """One recording session with its transitions and webhooks; ``namespace``: whose."""
         return self._wire.carry_out(calls.one("sessions", session_id, namespace))
 
+    def problems(self, namespace: str | None = None) -> list[Document]:
+        """What went wrong that nobody scripted, oldest first: requests that no route took, for one.
+
+        Args:
+            namespace: Whose.
+        """
+        return self._wire.carry_out(calls.problems(namespace))
+
     def near_misses(self, namespace: str | None = None) -> list[Document]:
         """Requests that no scenario's ``match`` or no route took, latest first, each with what came near."""
         return self._wire.carry_out(calls.near_misses(namespace))

@@ -27,6 +27,9 @@ WITHHELD = "No copy of this webhook is sent: deliver.copies is 0."
 NO_ROOM = "As many webhooks wait as may (--max-sessions); this one is not sent."
 INJECTED = "An injected fault changed how this webhook is delivered."
 
+MEANT = frozenset({WITHHELD, INJECTED})
+"""Warnings of what somebody wanted so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:

@@ -16,7 +16,7 @@ from emulator.core.agenda import Agenda, answer_key
 from emulator.core.clock import LATEST, Clock, ClockMode
 from emulator.core.commands import parse
 from emulator.core.effects import Release
-from emulator.core.errors import ApiError, LimitReached
+from emulator.core.errors import ApiError, LimitReached, UnknownScenario
 from emulator.core.inputs import Outcome
 from emulator.core.journal import RequestEntry
 from emulator.core.models import Route
@@ -114,6 +114,7 @@ class Engine:
     def _answered(self, turn: Turn, request: Request) -> RequestEntry:
         violations: tuple[Violation, ...] = ()
         warnings: tuple[str, ...] = ()
+        problem = ""
         fault = turn.namespace.faults.request(request.route, turn.namespace.randomness)
         try:
             if fault is not None and not fault.takes_effect:
@@ -124,6 +125,7 @@ class Engine:
                 answer = operations.answer(turn, request, parsed, self.public_key)
         except ApiError as error:
             answer, violations = operations.refused(error), violations or error.violations
+            problem = str(error) if isinstance(error, UnknownScenario) else ""
         reply = answer.reply
         if fault is not None:
             warnings = (*warnings, INJECTED)
@@ -139,6 +141,7 @@ class Engine:
             violations=violations,
             warnings=warnings,
             hint=answer.hint,
+            problem=problem,
             session_id=answer.session_id,
         )
 

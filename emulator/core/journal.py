@@ -57,6 +57,7 @@ class RequestEntry:
         violations: What the schema refused, also where the request was let through.
         warnings: What Telnyx would have ignored in silence, in words.
         hint: What ``X-Emulator-Hint`` said.
+        problem: What whoever tries an app got wrong, in words: it names a scenario that is not loaded.
         session_id: The session that the request began, stopped or met.
     """
 
@@ -70,6 +71,7 @@ class RequestEntry:
     violations: tuple[Violation, ...] = ()
     warnings: tuple[str, ...] = ()
     hint: str = ""
+    problem: str = ""
     session_id: str | None = None
 
     @property

@@ -21,6 +21,7 @@ from emulator.core.views import (
     webhook_detail,
     webhook_line,
 )
+from emulator.web.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -84,6 +85,17 @@ def sessions(engine: Engine, namespace_id: str | None, query: Query) -> View:
     fields = ("state", "call_control_id", "scenario", "connector_name", "api")
     numbered = list(enumerate(pairs, start=1))
     return _page(numbered, query, fields, lambda one: session_view(*one[1]), lambda one: one[0])
+
+
+def problems(engine: Engine, namespace_id: str | None, query: Query) -> View:
+    """What went wrong that nobody scripted, oldest first."""
+    # a server starts the sooner without, and few ask
+    from emulator.core.problems import mishap_view, mishaps  # noqa: PLC0415 - see above
+
+    found = merge(
+        *(mishaps(one.journal, ROUTES) for one in chosen(engine, namespace_id)), key=lambda mishap: mishap.seq
+    )
+    return _page(found, query, ("kind",), mishap_view, lambda mishap: mishap.seq)
 
 
 def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:

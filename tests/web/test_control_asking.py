@@ -180,3 +180,15 @@ async def test_an_admin_token_guards_what_can_be_asked_and_steered(
     admin = {"X-Emulator-Admin-Token": "secret"}
     response = await http.request(method, f"/_emulator{path}", json=body, headers=admin)
     assert response.status in ({404} if "none" in path else {200, 201, 204})
+
+
+async def test_what_went_wrong_is_listed_and_narrowed(control: Control) -> None:
+    """Only a namespace's own, and of one kind where that is asked for."""
+    await control.http.post("/v2/calls/v3:a/actions/siprec_strat")
+    await control.start(connector_name="emu:nothing")
+    told = await control.data("/problems")
+    assert [one["kind"] for one in told] == ["no_route", "no_scenario"]
+    assert await control.data("/problems?kind=no_scenario") == told[1:]
+    assert await control.data(f"/problems?after={told[0]['id']}") == told[1:]
+    assert await control.data("/problems", headers=OTHER) == []
+    await control.ask("GET", "/problems?sort=kind", status=422)

@@ -341,6 +341,7 @@ BEFORE: tuple[Step, ...] = (
     Step(method="put", path=f"{C}/receiver", json=RECEPTION, status=200),
     Step(method="put", path=f"{C}/receiver", json={"answers": [{"status": 1}]}, status=422),
     Step(method="get", path=f"{C}/receiver", status=200),
+    Step(method="get", path=f"{C}/problems", status=200),
     Step(method="delete", path=f"{C}/receiver", status=204),
     Step(method="put", path=f"{C}/clock", json={"mode": "running", "speed": 2}, status=200),
     Step(method="put", path=f"{C}/clock", json={}, status=422),

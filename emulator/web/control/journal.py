@@ -1,4 +1,4 @@
-"""What happened: sessions, requests, webhooks and what the built-in receiver got."""
+"""What happened: sessions, requests, webhooks, what the built-in receiver got, and what went wrong."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Journal:
             ("webhooks",): {"GET": self._webhooks},
             ("webhooks", "{}"): {"GET": self._webhook},
             ("received",): {"GET": self._received},
+            ("problems",): {"GET": self._problems},
         }
 
     async def _sessions(self, call: Call) -> web.Response:
@@ -55,6 +56,9 @@ class Journal:
 
     async def _webhook(self, call: Call) -> web.Response:
         return answer({"data": records.webhook_view(self._desk.engine, call.namespace, call.args[0])})
+
+    async def _problems(self, call: Call) -> web.Response:
+        return answer(records.problems(self._desk.engine, call.namespace, call.query))
 
     async def _received(self, call: Call) -> web.Response:
         return answer(records.received(self._desk.engine, call.namespace, call.query))

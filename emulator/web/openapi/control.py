@@ -315,6 +315,9 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/received": {
         "get": a_list("What the built-in receiver got, oldest first.", "control.received", "method", "verdict")
     },
+    "/problems": {
+        "get": a_list("What went wrong that nobody scripted, oldest first.", "control.problems_met", "kind")
+    },
     "/receiver": {
         "get": Operation(
             summary="What the built-in receiver answers, and how often each answer was given.",

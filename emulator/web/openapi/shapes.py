@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from emulator.core.delivery import DeliveryState
 from emulator.core.effects import AttemptError, AttemptOutcome, SignMode, Simulate, WireFault
 from emulator.core.models import EventType, Route, SessionState, SipTransport, Track
+from emulator.core.problems import ProblemKind
 from emulator.core.selection import Rule
 from emulator.core.signing import Verdict
 from emulator.core.views import UNADDRESSED, WITHHELD
@@ -197,5 +198,7 @@ SHAPES: Part = {
     "control.webhook_made": data(ref("control.webhook_line")),
     "control.received_line": _RECEIVED,
     "control.received": page_of("control.received_line"),
+    "control.problem_met": record(id=COUNT, namespace=TEXT, kind=one_of(ProblemKind), text=TEXT),
+    "control.problems_met": page_of("control.problem_met"),
 }
 """Component name to schema."""
