@@ -1,7 +1,7 @@
 """What went wrong that nobody scripted.
 
-These are requests that no route took, scenarios that are named and not loaded, templates without a value, and webhooks
-that found no room.
+These are requests that no route took, scenarios that are named and not loaded, templates without a value, and
+webhooks that found no room.
 
 Owns which entries of a journal are problems, and their words. Must not judge what an app does wrong by Telnyx's
 rules: that is answered with Telnyx's errors.
