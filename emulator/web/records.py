@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from emulator.core.errors import ControlError
 from emulator.core.views import (
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from emulator.core.namespace import Namespace
 
 Query: TypeAlias = "Mapping[str, str]"
+
+VIEWS = ("line", "whole")
+"""How a list may show its entries."""
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
@@ -58,20 +61,20 @@ def requests(engine: Engine, namespace_id: str | None, query: Query) -> View:
         *(one.journal.requests for one in logs), *(one.journal.strays for one in logs), key=lambda entry: entry.seq
     )
     fields = ("method", "route", "call_control_id", "session_id", "scenario", "status")
-    return _page(entries, query, fields, request_line, lambda entry: entry.seq)
+    return _page(entries, query, fields, Shown(request_line, request_detail), lambda entry: entry.seq)
 
 
 def webhooks(engine: Engine, namespace_id: str | None, query: Query) -> View:
     """Events and how their deliveries stand, oldest first."""
     entries = merge(*(one.journal.webhooks for one in chosen(engine, namespace_id)), key=lambda entry: entry.seq)
     fields = ("event_type", "session_id", "call_control_id", "state")
-    return _page(entries, query, fields, webhook_line, lambda entry: entry.seq)
+    return _page(entries, query, fields, Shown(webhook_line, webhook_detail), lambda entry: entry.seq)
 
 
 def received(engine: Engine, namespace_id: str | None, query: Query) -> View:
     """What the built-in receiver got, oldest first."""
     entries = merge(*(one.journal.received for one in chosen(engine, namespace_id)), key=lambda entry: entry.seq)
-    return _page(entries, query, ("method", "verdict"), received_line, lambda entry: entry.seq)
+    return _page(entries, query, ("method", "verdict"), Shown(received_line), lambda entry: entry.seq)
 
 
 def sessions(engine: Engine, namespace_id: str | None, query: Query) -> View:
@@ -84,7 +87,10 @@ def sessions(engine: Engine, namespace_id: str | None, query: Query) -> View:
     pairs.sort(key=lambda pair: pair[0].created_at)
     fields = ("state", "call_control_id", "scenario", "connector_name", "api")
     numbered = list(enumerate(pairs, start=1))
-    return _page(numbered, query, fields, lambda one: session_view(*one[1]), lambda one: one[0])
+    shown: Shown[tuple[int, tuple[Session, Namespace]]] = Shown(
+        lambda one: session_view(*one[1]), lambda one: session_detail(*one[1])
+    )
+    return _page(numbered, query, fields, shown, lambda one: one[0])
 
 
 def problems(engine: Engine, namespace_id: str | None, query: Query) -> View:
@@ -95,7 +101,7 @@ def problems(engine: Engine, namespace_id: str | None, query: Query) -> View:
     found = merge(
         *(mishaps(one.journal, ROUTES) for one in chosen(engine, namespace_id)), key=lambda mishap: mishap.seq
     )
-    return _page(found, query, ("kind",), mishap_view, lambda mishap: mishap.seq)
+    return _page(found, query, ("kind",), Shown(mishap_view), lambda mishap: mishap.seq)
 
 
 def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:
@@ -157,29 +163,45 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else 0
 
 
+class Shown(Generic[T]):
+    """How a list's entries are shown: a line each, and where there is more to tell, whole."""
+
+    def __init__(self, line: Callable[[T], View], whole: Callable[[T], View] | None = None) -> None:
+        """Know both forms; ``whole`` None: the line is all that there is."""
+        self.line = line
+        self.whole = whole
+
+    def chosen(self, query: Query) -> Callable[[T], View]:
+        """The form that the query's ``view`` wants; the line where it says nothing."""
+        wanted = query.get("view", VIEWS[0])
+        if wanted not in VIEWS:
+            raise ControlError(422, f"The query's field 'view' is one of {', '.join(VIEWS)}.")
+        return self.whole if self.whole is not None and wanted == VIEWS[1] else self.line
+
+
 def _page(
-    entries: Iterable[T],
-    query: Query,
-    fields: Iterable[str],
-    line: Callable[[T], View],
-    number: Callable[[T], int],
+    entries: Iterable[T], query: Query, fields: Iterable[str], shown: Shown[T], number: Callable[[T], int]
 ) -> View:
     """The entries that hold all the query's fields: those after ``after``, else the latest ``limit``."""
     limit = _bounded(query, "limit", DEFAULT_LIMIT, MAX_LIMIT)
     wanted = {field: query[field] for field in fields if field in query}
-    unknown = set(query) - set(wanted) - {"limit", "after", "namespace"}
+    known = {"limit", "after", "namespace"} | ({"view"} if shown.whole else set())
+    unknown = set(query) - set(wanted) - known
     if unknown:
-        raise ControlError(
-            422, f"The query's field '{min(unknown)}' is none of {', '.join(fields)}, limit, after."
-        )
+        others = ", ".join((*fields, *sorted(known - {"namespace"})))
+        raise ControlError(422, f"The query's field '{min(unknown)}' is none of {others}.")
+    show = shown.chosen(query)
     after = _bounded(query, "after", 0, 1 << 62) if "after" in query else None
     matching = (
-        (number(entry), view)
+        entry
         for entry in entries
-        if (after is None or number(entry) > after) and _holds(view := line(entry), wanted)
+        if (after is None or number(entry) > after) and (not wanted or _holds(shown.line(entry), wanted))
     )
     page = list(deque(matching, maxlen=limit) if after is None else islice(matching, limit))
-    return {"data": [view for _, view in page], "meta": {"next_after": page[-1][0] if page else after}}
+    return {
+        "data": [show(entry) for entry in page],
+        "meta": {"next_after": number(page[-1]) if page else after},
+    }
 
 
 def _holds(view: View, wanted: Mapping[str, str]) -> bool:

@@ -192,3 +192,20 @@ async def test_what_went_wrong_is_listed_and_narrowed(control: Control) -> None:
     assert await control.data(f"/problems?after={told[0]['id']}") == told[1:]
     assert await control.data("/problems", headers=OTHER) == []
     await control.ask("GET", "/problems?sort=kind", status=422)
+
+
+@pytest.mark.parametrize("kind", ["requests", "sessions", "webhooks"])
+async def test_a_list_can_show_its_entries_whole(control: Control, kind: str) -> None:
+    """Just as each of them is shown by itself; the filters are the same."""
+    await control.start()
+    await control.advance(by="1s")
+    [line] = await control.data(f"/{kind}?call_control_id=v3:a")
+    [whole] = await control.data(f"/{kind}?call_control_id=v3:a&view=whole")
+    assert whole == await control.data(f"/{kind}/{line['id']}")
+    assert whole != line
+    assert await control.data(f"/{kind}?call_control_id=v3:b&view=whole") == []
+    assert "view" in (await control.ask("GET", f"/{kind}?view=half", status=422))["errors"][0]["detail"]
+
+
+async def test_a_list_of_what_has_no_more_to_tell_knows_no_view(control: Control) -> None:
+    assert "view" in (await control.ask("GET", "/received?view=whole", status=422))["errors"][0]["detail"]

@@ -255,6 +255,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "scenario",
             "connector_name",
             "api",
+            whole=True,
         )
     },
     "/sessions/{session_id}": {"get": one("A session, its transitions and webhooks.", "control.session")},
@@ -278,6 +279,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "session_id",
             "scenario",
             "status",
+            whole=True,
         ),
         "delete": Operation(summary="Empty the journal.", answers=None, status=204, scoped=True),
     },
@@ -299,6 +301,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "session_id",
             "call_control_id",
             "state",
+            whole=True,
         )
     },
     "/webhooks/{webhook_id}": {"get": one("An event with every attempt.", "control.webhook")},

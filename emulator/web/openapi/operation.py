@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.web.openapi.parts import JSON, answer, errors, parameters_of, query_parameter
-from emulator.web.records import DEFAULT_LIMIT, MAX_LIMIT
+from emulator.web.records import DEFAULT_LIMIT, MAX_LIMIT, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,11 @@ _TEXTS: Mapping[int, str] = {
 
 _NAMESPACE = query_parameter("namespace", "A namespace's id; without it the API key's own, and without a key all.")
 
+_VIEW = query_parameter(
+    "view",
+    "Whether entries are shown in a line, or whole, as one of them is shown.",
+    {"type": "string", "enum": list(VIEWS), "default": VIEWS[0]},
+)
 _LIMIT = query_parameter(
     "limit",
     "How many entries at most.",
@@ -68,12 +73,11 @@ class Operation:
     guarded: bool = True
 
 
-def a_list(summary: str, answers: str, *fields: str) -> Operation:
-    """A page of the journal, filtered by equality."""
+def a_list(summary: str, answers: str, *fields: str, whole: bool = False) -> Operation:
+    """A page of the journal, filtered by equality; ``whole``: its entries can be shown whole."""
     filters = (query_parameter(field, f"Only those whose {field} is this.") for field in fields)
-    return Operation(
-        summary=summary, answers=answers, faults=(422,), query=(_LIMIT, _AFTER, *filters), scoped=True
-    )
+    query = (_LIMIT, _AFTER, *((_VIEW,) if whole else ()), *filters)
+    return Operation(summary=summary, answers=answers, faults=(422,), query=query, scoped=True)
 
 
 def one(summary: str, answers: str) -> Operation:

@@ -68,7 +68,13 @@ def data(schema: Part) -> Part:
     return record(data=schema)
 
 
-def page_of(name: str) -> Part:
-    """A page of a list of a component."""
+def page_of(name: str, whole: str | None = None) -> Part:
+    """A page of a list of a component.
+
+    Args:
+        name: What its entries are.
+        whole: What they are where the query's ``view`` wants them so; None: it can't.
+    """
     meta = record(next_after=or_null({**COUNT, "description": "For the query's `after`, to read on."}))
-    return record(data=list_of(name), meta=meta)
+    entries = list_of(name) if whole is None else {"anyOf": [list_of(name), list_of(whole)]}
+    return record(data=entries, meta=meta)

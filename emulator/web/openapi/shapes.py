@@ -179,22 +179,21 @@ _RECEIVED = message(
 SHAPES: Part = {
     "control.transition": _TRANSITION,
     "control.session_line": record(**_SESSION_LINE),
-    "control.sessions": page_of("control.session_line"),
-    "control.session": data(
-        record(
-            **_SESSION_LINE,
-            transitions=list_of("control.transition"),
-            webhooks=list_of("control.webhook_line"),
-        )
+    "control.session_whole": record(
+        **_SESSION_LINE, transitions=list_of("control.transition"), webhooks=list_of("control.webhook_line")
     ),
+    "control.sessions": page_of("control.session_line", "control.session_whole"),
+    "control.session": data(ref("control.session_whole")),
     "control.stray": _STRAY,
     "control.request_line": {"anyOf": [record(**_REQUEST_LINE), ref("control.stray")]},
-    "control.requests": page_of("control.request_line"),
-    "control.request": data({"anyOf": [record(**_REQUEST_DETAIL), ref("control.stray")]}),
+    "control.request_whole": {"anyOf": [record(**_REQUEST_DETAIL), ref("control.stray")]},
+    "control.requests": page_of("control.request_line", "control.request_whole"),
+    "control.request": data(ref("control.request_whole")),
     "control.webhook_line": record(**_WEBHOOK_LINE),
-    "control.webhooks": page_of("control.webhook_line"),
     "control.attempt": {"anyOf": [_ENDED, _UNDER_WAY]},
-    "control.webhook": data(record(**{**_WEBHOOK_LINE, "attempts": list_of("control.attempt")}, signing=_SIGNING)),
+    "control.webhook_whole": record(**{**_WEBHOOK_LINE, "attempts": list_of("control.attempt")}, signing=_SIGNING),
+    "control.webhooks": page_of("control.webhook_line", "control.webhook_whole"),
+    "control.webhook": data(ref("control.webhook_whole")),
     "control.webhook_made": data(ref("control.webhook_line")),
     "control.received_line": _RECEIVED,
     "control.received": page_of("control.received_line"),
