@@ -105,7 +105,12 @@ async def test_the_receiver_answers_as_told_until_told_nothing(
     await start(http)
     await client.wait("webhook", {"state": "failed"}, timeout=10)
     assert (await client.reception())["answers"][0]["answered"] >= 1
+    assert len((await client.add_reception([{"status": 500}]))["answers"]) == 2
     assert await client.set_reception() == {"answers": []}
+
+
+async def test_a_scenario_is_checked_without_being_loaded(client: AsyncEmulatorClient) -> None:
+    assert (await client.validate_scenario("version: 1\nname: mine\ntimeline: []"))["scenario"]["name"] == "mine"
 
 
 async def test_what_went_wrong_is_told(client: AsyncEmulatorClient, http: aiohttp.ClientSession) -> None:

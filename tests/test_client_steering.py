@@ -60,7 +60,14 @@ def test_the_receiver_answers_as_told(client: EmulatorClient, started: str) -> N
     client.set_reception([{"status": 404, "count": 1}])
     client.advance("30s")
     assert [one["answered"] for one in client.reception()["answers"]] == [1]
+    assert len(client.add_reception([{"status": 500}])["answers"]) == 2
     assert client.set_reception() == {"answers": []}
+
+
+def test_a_scenario_is_checked_without_being_loaded(client: EmulatorClient) -> None:
+    assert client.validate_scenario("version: 1\nname: mine\ntimeline: []")["scenario"]["name"] == "mine"
+    told = client.validate_scenario("version: 1\nname: mine\ntimelin: []", file="mine.yaml")
+    assert (told["valid"], told["problems"][0]["file"], told["problems"][0]["line"]) == (False, "mine.yaml", 3)
 
 
 def test_what_went_wrong_is_told(client: EmulatorClient, emulator: Emulator, key: str) -> None:

@@ -144,11 +144,12 @@ class AsyncEmulatorClient:
         count: int | Mapping[str, int] | None = None,
         last: Span | None = None,
         within: Span | None = None,
+        view: str | None = None,
         namespace: str | None = None,
     ) -> Document:
         """As ``EmulatorClient.verify``."""
         return await self._wire.carry_out(
-            calls.verify(kind, matchers, count=count, last=last, within=within, namespace=namespace)
+            calls.verify(kind, matchers, count=count, last=last, within=within, view=view, namespace=namespace)
         )
 
     async def wait(
@@ -158,11 +159,12 @@ class AsyncEmulatorClient:
         *,
         count: int | None = None,
         timeout: Span | None = None,  # noqa: ASYNC109 - the server's bound, not a way to cancel
+        view: str | None = None,
         namespace: str | None = None,
     ) -> Document:
         """As ``EmulatorClient.wait``."""
         return await self._wire.carry_out(
-            calls.wait(kind, matchers, count=count, timeout=timeout, namespace=namespace)
+            calls.wait(kind, matchers, count=count, timeout=timeout, view=view, namespace=namespace)
         )
 
     # --- time ---
@@ -200,6 +202,10 @@ class AsyncEmulatorClient:
     ) -> Document:
         """As ``EmulatorClient.put_scenario``."""
         return await self._wire.carry_out(calls.put_scenario(scenario, name, namespace=namespace))
+
+    async def validate_scenario(self, text: str, *, file: str | None = None) -> Document:
+        """As ``EmulatorClient.validate_scenario``."""
+        return await self._wire.carry_out(calls.validate_scenario(text, file=file))
 
     async def explain(
         self,
@@ -259,6 +265,12 @@ class AsyncEmulatorClient:
     ) -> Document:
         """As ``EmulatorClient.set_reception``."""
         return await self._wire.carry_out(calls.set_reception(answers, namespace=namespace))
+
+    async def add_reception(
+        self, answers: Iterable[Mapping[str, object]], *, namespace: str | None = None
+    ) -> Document:
+        """As ``EmulatorClient.add_reception``."""
+        return await self._wire.carry_out(calls.add_reception(answers, namespace=namespace))
 
     async def namespaces(self, namespace: str | None = None) -> list[Document]:
         """As ``EmulatorClient.namespaces``."""

@@ -130,13 +130,14 @@ def verify(
     count: int | Mapping[str, int] | None,
     last: Span | None,
     within: Span | None,
+    view: str | None,
     namespace: str | None,
 ) -> Call[Document]:
     """See that something happened."""
     body = _given(count=count, last=_span(last), within=_span(within))
     return Call(
         method="POST",
-        path=at("verify", namespace=namespace),
+        path=at("verify", namespace=namespace, view=view),
         body={kind: dict(matchers or {}), **body},
         held_secs=0.0 if within is None else _seconds(within),
         read=answers.data,
@@ -149,13 +150,14 @@ def wait(
     *,
     count: int | None,
     timeout: Span | None,
+    view: str | None,
     namespace: str | None,
 ) -> Call[Document]:
     """Wait until something has happened."""
     awaited: object = True if kind == "idle" and not matchers else dict(matchers or {})
     return Call(
         method="POST",
-        path=at("wait", namespace=namespace),
+        path=at("wait", namespace=namespace, view=view),
         body={kind: awaited, **_given(count=count, timeout=_span(timeout))},
         held_secs=_DEFAULT_WAIT_SECS if timeout is None else _seconds(timeout),
         read=answers.data,
@@ -194,6 +196,11 @@ def put_scenario(scenario: str | Mapping[str, object], name: str, *, namespace: 
     """Load a scenario."""
     text = scenario if isinstance(scenario, str) else {"version": 1, "name": name, **scenario}
     return Call(method="PUT", path=at("scenarios", name, namespace=namespace), body=text, read=answers.data)
+
+
+def validate_scenario(text: str, *, file: str | None) -> Call[Document]:
+    """Check a scenario without loading it."""
+    return Call(method="POST", path=at("scenarios", "validate", file=file), body=text, read=answers.whole)
 
 
 def explain(
@@ -264,6 +271,12 @@ def set_reception(rules: Iterable[Mapping[str, object]], *, namespace: str | Non
     """Let the built-in receiver answer otherwise."""
     body = {"answers": list(rules)}
     return Call(method="PUT", path=at("receiver", namespace=namespace), body=body, read=answers.data)
+
+
+def add_reception(rules: Iterable[Mapping[str, object]], *, namespace: str | None) -> Call[Document]:
+    """Tell the built-in receiver more answers."""
+    body = {"answers": list(rules)}
+    return Call(method="POST", path=at("receiver", namespace=namespace), body=body, read=answers.data)
 
 
 def namespaces(namespace: str | None) -> Call[list[Document]]:

@@ -147,6 +147,7 @@ class EmulatorClient(Setting):
         count: int | Mapping[str, int] | None = None,
         last: Span | None = None,
         within: Span | None = None,
+        view: str | None = None,
         namespace: str | None = None,
     ) -> Document:
         """See that something happened.
@@ -158,16 +159,17 @@ class EmulatorClient(Setting):
             count: How many must: so many exactly, or ``{"at_least": 1, "at_most": 3}``; None: at least one.
             last: Only what is no older, in the namespace's time.
             within: How long it may take to become true, in real time; at most 60 s.
+            view: ``line`` or ``whole``: tell those that match, and how; None: how many is enough.
             namespace: Whose.
 
         Returns:
-            ``count`` that match and what was ``wanted``, in words.
+            ``count`` that match, what was ``wanted``, in words, and with a view those that ``matched``.
 
         Raises:
             NotVerified: As many do not match.
         """
         return self._wire.carry_out(
-            calls.verify(kind, matchers, count=count, last=last, within=within, namespace=namespace)
+            calls.verify(kind, matchers, count=count, last=last, within=within, view=view, namespace=namespace)
         )
 
     def wait(
@@ -177,6 +179,7 @@ class EmulatorClient(Setting):
         *,
         count: int | None = None,
         timeout: Span | None = None,
+        view: str | None = None,
         namespace: str | None = None,
     ) -> Document:
         """Wait until something has happened; a namespace's clock that is ``auto`` goes on meanwhile.
@@ -187,6 +190,7 @@ class EmulatorClient(Setting):
             matchers: What it must hold, as of ``verify``.
             count: How many; None: one.
             timeout: In real time, at most 60 s; None: 10 s.
+            view: How ``matched`` are shown: ``line`` or ``whole``; None: in a line.
             namespace: Whose.
 
         Returns:
@@ -195,7 +199,9 @@ class EmulatorClient(Setting):
         Raises:
             WaitTimeout: It did not happen in time.
         """
-        return self._wire.carry_out(calls.wait(kind, matchers, count=count, timeout=timeout, namespace=namespace))
+        return self._wire.carry_out(
+            calls.wait(kind, matchers, count=count, timeout=timeout, view=view, namespace=namespace)
+        )
 
     # --- time ---
 

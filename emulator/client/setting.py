@@ -37,6 +37,18 @@ class Setting:
         """
         return self._wire.carry_out(calls.put_scenario(scenario, name, namespace=namespace))
 
+    def validate_scenario(self, text: str, *, file: str | None = None) -> Document:
+        """Check a scenario without loading it.
+
+        Args:
+            text: YAML.
+            file: What its problems call it.
+
+        Returns:
+            Whether it is ``valid``, the ``problems``, and where there are none the ``scenario`` in short.
+        """
+        return self._wire.carry_out(calls.validate_scenario(text, file=file))
+
     def explain(
         self,
         name: str,
@@ -130,6 +142,10 @@ class Setting:
             As of ``reception``.
         """
         return self._wire.carry_out(calls.set_reception(answers, namespace=namespace))
+
+    def add_reception(self, answers: Iterable[Mapping[str, object]], *, namespace: str | None = None) -> Document:
+        """Tell the built-in receiver more answers, after those that it was told; all else as of ``set_reception``."""
+        return self._wire.carry_out(calls.add_reception(answers, namespace=namespace))
 
     def namespaces(self, namespace: str | None = None) -> list[Document]:
         """The namespaces in use."""

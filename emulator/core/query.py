@@ -16,7 +16,15 @@ from emulator.core.facts import Facts
 from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry, WebhookEntry
 from emulator.core.matching import Comparison
 from emulator.core.models import Session
-from emulator.core.views import received_line, request_line, session_view, webhook_line
+from emulator.core.views import (
+    received_line,
+    request_detail,
+    request_line,
+    session_detail,
+    session_view,
+    webhook_detail,
+    webhook_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -106,6 +114,19 @@ def hit_view(hit: Hit) -> View:
             return received_line(hit.entry)
         case _:
             return session_view(hit.entry, hit.namespace)
+
+
+def hit_whole(hit: Hit) -> View:
+    """An answer to a question, with all that is known of it."""
+    match hit.entry:
+        case RequestEntry() | StrayEntry():
+            return request_detail(hit.entry)
+        case WebhookEntry():
+            return webhook_detail(hit.entry)
+        case ReceivedEntry():
+            return received_line(hit.entry)
+        case _:
+            return session_detail(hit.entry, hit.namespace)
 
 
 def candidates(kind: Kind, namespaces: Iterable[Namespace]) -> Iterator[Hit]:

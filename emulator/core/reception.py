@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core.effects import Reply
+from emulator.core.errors import ControlError
 from emulator.core.query import Query, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emulator.core.journal import ReceivedEntry
+
+MAX_RULES = 100
+"""As ``schemas/query.schema.json`` allows in one body."""
 
 TAKEN = Reply(status=200)
 """What every webhook is answered that no rule concerns."""
@@ -52,6 +56,18 @@ class Reception:
         """Replace all rules and count anew."""
         self.rules = tuple(rules)
         self.answered = [0] * len(self.rules)
+
+    def add(self, rules: Iterable[ReceptionRule]) -> None:
+        """Set rules beside those that are, after them; these go on counting.
+
+        Raises:
+            ControlError: 422, there would be more than ``MAX_RULES``.
+        """
+        joined = (*self.rules, *rules)
+        if len(joined) > MAX_RULES:
+            raise ControlError(422, f"The receiver can be told at most {MAX_RULES} answers.")
+        self.answered += [0] * (len(joined) - len(self.rules))
+        self.rules = joined
 
     def answer(self, entry: ReceivedEntry) -> Reply:
         """What a webhook is answered; it counts as answered from then on."""

@@ -82,6 +82,22 @@ def test_setting_rules_replaces_them_and_counts_anew() -> None:
     assert statuses(reception, FAILED) == [200]
 
 
+def test_rules_that_are_added_come_last_and_leave_the_counts_of_the_others() -> None:
+    reception = told({"status": 500, "count": 1})
+    assert statuses(reception, FAILED, FAILED) == [500, 200]
+    reception.add(QUESTIONS.read_reception({"answers": [{"status": 404}]}))
+    assert statuses(reception, FAILED) == [404]
+    assert reception.answered == [1, 1]
+
+
+def test_no_more_than_a_hundred_answers_are_told() -> None:
+    reception = told(*[{"status": 500}] * 100)
+    with pytest.raises(ControlError) as refused:
+        reception.add(QUESTIONS.read_reception({"answers": [{}]}))
+    assert refused.value.status == 422
+    assert len(reception.rules) == 100
+
+
 def test_an_answer_has_its_status_headers_body_and_delay() -> None:
     [rule] = QUESTIONS.read_reception(
         {"answers": [{"status": 429, "headers": {"Retry-After": 3}, "body": "später", "delay": "1500ms"}]}

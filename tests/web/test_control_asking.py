@@ -209,3 +209,36 @@ async def test_a_list_can_show_its_entries_whole(control: Control, kind: str) ->
 
 async def test_a_list_of_what_has_no_more_to_tell_knows_no_view(control: Control) -> None:
     assert "view" in (await control.ask("GET", "/received?view=whole", status=422))["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "one"),
+    [
+        ("requests", "/requests/{id}"),
+        ("webhooks", "/webhooks/{seq}"),
+        ("sessions", "/sessions/{id}"),
+        ("received", ""),
+    ],
+)
+async def test_a_verification_tells_what_matched_where_that_is_asked_for(
+    control: Control, kind: str, one: str
+) -> None:
+    """In a line or whole, as the lists show it; without a view only how many."""
+    await control.configure(default_scenario="talk", seed="asking")
+    await control.start()
+    await control.advance(by="1s")
+    assert "matched" not in (await control.ask("POST", "/verify", {kind: {}}))["data"]
+    for view in ("line", "whole"):
+        told = (await control.ask("POST", f"/verify?view={view}", {kind: {}}))["data"]
+        assert told["matched"] == await control.data(f"/{kind}" + (f"?view={view}" if one else ""))
+    await control.ask("POST", "/verify?view=half", {kind: {}}, status=422)
+
+
+@pytest.mark.parametrize(("kind", "of"), [("webhook", "webhooks"), ("session", "sessions")])
+async def test_a_wait_tells_what_matched_in_a_line_or_whole(control: Control, kind: str, of: str) -> None:
+    await control.start()
+    await control.advance(by="1s")
+    for path, view in (("/wait", "line"), ("/wait?view=line", "line"), ("/wait?view=whole", "whole")):
+        told = (await control.ask("POST", path, {kind: {}}))["data"]
+        assert told["matched"] == await control.data(f"/{of}?view={view}")
+    await control.ask("POST", "/wait?view=half", {kind: {}}, status=422)

@@ -87,6 +87,14 @@ async def test_delete_and_an_empty_object_let_it_take_everything_again(control: 
     assert (await control.ask("PUT", "/receiver", {}))["data"] == {"answers": []}
 
 
+async def test_an_answer_that_is_added_leaves_the_others_and_their_counts(control: Control) -> None:
+    await answer_so(control, {"status": 500, "count": 1})
+    await control.start()
+    await control.advance(by="10s")
+    shown = (await control.ask("POST", "/receiver", {"answers": [{"status": 404}]}, status=201))["data"]["answers"]
+    assert [(one["status"], one["answered"]) for one in shown] == [(500, 1), (404, 0)]
+
+
 async def test_answers_are_of_one_namespace(control: Control) -> None:
     """One that was never used shows none, and clearing it is no error; without a key there is none to set."""
     await answer_so(control, {"status": 500})

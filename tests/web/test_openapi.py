@@ -340,6 +340,7 @@ BEFORE: tuple[Step, ...] = (
     Step(method="delete", path=f"{C}/faults", status=204),
     Step(method="put", path=f"{C}/receiver", json=RECEPTION, status=200),
     Step(method="put", path=f"{C}/receiver", json={"answers": [{"status": 1}]}, status=422),
+    Step(method="post", path=f"{C}/receiver", json=RECEPTION, status=201),
     Step(method="get", path=f"{C}/receiver", status=200),
     Step(method="get", path=f"{C}/problems", status=200),
     Step(method="delete", path=f"{C}/receiver", status=204),

@@ -12,7 +12,7 @@ from emulator.core.durations import format_duration
 from emulator.core.errors import ControlError, ErrorItem
 from emulator.core.journal import TransitionEntry
 from emulator.core.models import SECOND
-from emulator.core.query import Hit, Tally, candidates, find, hit_view
+from emulator.core.query import Hit, Tally, candidates, find, hit_view, hit_whole
 from emulator.core.turn import Note
 from emulator.web import records
 from emulator.web.control.call import answer
@@ -54,13 +54,16 @@ class Asking:
     # --- verify ---
 
     async def _verify(self, call: Call) -> web.Response:
+        show = records.Shown(hit_view, hit_whole).chosen(call.query)
         asked = self._desk.questions.read_verify(await call.document(self._desk))
         found = self._find(call, asked.query)
         if not asked.count.admits(len(found)) and asked.within:
             await self._until_counted(call, asked.query, asked.count, asked.within / SECOND)
             found = self._find(call, asked.query)
         if asked.count.admits(len(found)):
-            return answer({"data": {"count": len(found), "wanted": str(asked.count)}})
+            # how many is what most ask, and there may be thousands
+            matched = {"matched": list(map(show, found))} if "view" in call.query else {}
+            return answer({"data": {"count": len(found), "wanted": str(asked.count), **matched}})
         kind = asked.query.kind
         detail = f"Of the {kind} {len(found)} match, not {asked.count}."
         item = ErrorItem(code="10027", title="Not verified", detail=detail)
@@ -78,6 +81,7 @@ class Asking:
     # --- wait ---
 
     async def _wait(self, call: Call) -> web.Response:
+        show = records.Shown(hit_view, hit_whole).chosen(call.query)
         asked = self._desk.questions.read_wait(await call.document(self._desk))
         secs = asked.timeout / SECOND
         if asked.query is None:
@@ -91,7 +95,7 @@ class Asking:
         over = await self._held_up(call, told, secs)
         hits = tally.hits(self._now_of)
         if over:
-            return answer({"data": {"count": len(hits), "matched": [hit_view(hit) for hit in hits]}})
+            return answer({"data": {"count": len(hits), "matched": list(map(show, hits))}})
         stopped = self._desk.driver.stopped
         waited = "until the emulator stopped" if stopped else f"within {format_duration(asked.timeout)}"
         detail = f"Of the {asked.query.kind} {len(hits)} matched {waited}, not {asked.count}."

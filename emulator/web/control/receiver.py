@@ -15,6 +15,7 @@ from emulator.web.wire import misbehave, pause
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from emulator.core.reception import Reception, ReceptionRule
     from emulator.web.control.call import Call, Desk, Routes
 
 
@@ -29,7 +30,7 @@ class Receiver:
     def routes(self) -> Routes:
         """Its routes."""
         return {
-            ("receiver",): {"GET": self._show, "PUT": self._put, "DELETE": self._clear},
+            ("receiver",): {"GET": self._show, "PUT": self._put, "POST": self._add, "DELETE": self._clear},
             ("receiver", "{}"): dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), self.receive),
         }
 
@@ -49,11 +50,20 @@ class Receiver:
         return answer({"data": reception_view(found.reception) if found else {"answers": []}})
 
     async def _put(self, call: Call) -> web.Response:
-        desk, name = self._desk, call.one_namespace()
-        rules = desk.questions.read_reception(await call.document(desk))
-        reception = desk.engine.namespaces.turn(name, desk.driver.now()).namespace.reception
+        rules, reception = await self._told(call)
         reception.set(rules)
         return answer({"data": reception_view(reception)})
+
+    async def _add(self, call: Call) -> web.Response:
+        rules, reception = await self._told(call)
+        reception.add(rules)
+        return answer({"data": reception_view(reception)}, status=201)
+
+    async def _told(self, call: Call) -> tuple[tuple[ReceptionRule, ...], Reception]:
+        """The rules of the body, and whom they are for."""
+        desk, name = self._desk, call.one_namespace()
+        rules = desk.questions.read_reception(await call.document(desk))
+        return rules, desk.engine.namespaces.turn(name, desk.driver.now()).namespace.reception
 
     async def _clear(self, call: Call) -> web.Response:
         found = self._desk.engine.namespaces.get(call.one_namespace())

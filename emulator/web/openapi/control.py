@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.web.openapi.components import ref
-from emulator.web.openapi.operation import Operation, a_list, described, one
+from emulator.web.openapi.operation import VIEW, Operation, a_list, described, one
 from emulator.web.openapi.parts import ERROR, TEXT, YAML, answer, body, content, query_parameter
 
 if TYPE_CHECKING:
@@ -224,6 +224,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             answers="control.verified",
             also=(("409", _MISSED),),
             faults=_SETTING,
+            query=(VIEW,),
             scoped=True,
             takes=body("query.verify", required=True),
         )
@@ -242,6 +243,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
                 ),
             ),
             faults=_SETTING,
+            query=(VIEW,),
             scoped=True,
             takes=body("query.wait", required=True),
         )
@@ -331,6 +333,14 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         "put": Operation(
             summary="Let the built-in receiver answer otherwise; an empty object lets it answer 200.",
             answers="control.reception_now",
+            faults=_SETTING,
+            scoped=True,
+            takes=body("query.reception"),
+        ),
+        "post": Operation(
+            summary="Tell the built-in receiver more answers, after those that it was told.",
+            answers="control.reception_now",
+            status=201,
             faults=_SETTING,
             scoped=True,
             takes=body("query.reception"),

@@ -28,7 +28,7 @@ _TEXTS: Mapping[int, str] = {
 
 _NAMESPACE = query_parameter("namespace", "A namespace's id; without it the API key's own, and without a key all.")
 
-_VIEW = query_parameter(
+VIEW = query_parameter(
     "view",
     "Whether entries are shown in a line, or whole, as one of them is shown.",
     {"type": "string", "enum": list(VIEWS), "default": VIEWS[0]},
@@ -76,7 +76,7 @@ class Operation:
 def a_list(summary: str, answers: str, *fields: str, whole: bool = False) -> Operation:
     """A page of the journal, filtered by equality; ``whole``: its entries can be shown whole."""
     filters = (query_parameter(field, f"Only those whose {field} is this.") for field in fields)
-    query = (_LIMIT, _AFTER, *((_VIEW,) if whole else ()), *filters)
+    query = (_LIMIT, _AFTER, *((VIEW,) if whole else ()), *filters)
     return Operation(summary=summary, answers=answers, faults=(422,), query=query, scoped=True)
 
 

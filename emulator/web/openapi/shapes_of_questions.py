@@ -59,13 +59,25 @@ _UNMATCHED = record(
     },
 )
 
-_MATCHED: Part = {"type": "array", "items": {"anyOf": [ref("control.webhook_line"), ref("control.session_line")]}}
+
+def _list_of_any(*names: str) -> Part:
+    return {"type": "array", "items": {"anyOf": [ref(f"control.{name}") for name in names]}}
+
+
+_OF_SESSIONS = ("webhook_line", "webhook_whole", "session_line", "session_whole")
+_MATCHED = _list_of_any(*_OF_SESSIONS)
+
+_VERIFIED = record(count=COUNT, wanted={**TEXT, "description": "Such as `at least 1`."})
+_VERIFIED["properties"]["matched"] = {
+    **_list_of_any("request_line", "request_whole", "received_line", *_OF_SESSIONS),
+    "description": "Those that match, where the query has a `view`.",
+}
 
 SHAPES_OF_QUESTIONS: Part = {
     "control.difference": _DIFFERENCE,
     "control.near_miss": _NEAR_MISS,
     "control.missed": _MISSED,
-    "control.verified": data(record(count=COUNT, wanted={**TEXT, "description": "Such as `at least 1`."})),
+    "control.verified": data(_VERIFIED),
     "control.waited": data({"anyOf": [record(count=COUNT, matched=_MATCHED), record(idle={"const": True})]}),
     "control.unmatched": data({"type": "array", "items": _UNMATCHED}),
 }
