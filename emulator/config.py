@@ -112,6 +112,39 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """An emulator that runs elsewhere, for tests that are to use it in place of one of their own.
+
+    Attributes:
+        url: Scheme, host and port (``SIPREC_EMULATOR_URL``).
+        admin_token: Where one is set there (``SIPREC_EMULATOR_ADMIN_TOKEN``).
+        webhook_host: What this machine is called where the emulator runs, such as ``host.docker.internal``
+            (``SIPREC_EMULATOR_WEBHOOK_HOST``); None: as here.
+    """
+
+    url: str
+    admin_token: str | None = field(default=None, repr=False)
+    webhook_host: str | None = None
+
+
+def load_attachment(environ: Mapping[str, str] | None = None) -> Attachment | None:
+    """The emulator that the environment names; None where it names none.
+
+    Args:
+        environ: The environment; None is the process's own. Empty variables count as not set.
+    """
+    environ = os.environ if environ is None else environ
+    url = environ.get(f"{ENVIRONMENT_PREFIX}_URL")
+    if not url:
+        return None
+    return Attachment(
+        url=url.rstrip("/"),
+        admin_token=environ.get(f"{ENVIRONMENT_PREFIX}_ADMIN_TOKEN") or None,
+        webhook_host=environ.get(f"{ENVIRONMENT_PREFIX}_WEBHOOK_HOST") or None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """Settings, and where each came from.
 

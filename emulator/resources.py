@@ -1,7 +1,8 @@
 """The files that come with the emulator: JSON Schemas and built-in scenarios.
 
-Owns where they are: beside the package in a checkout, inside it when installed (the wheel maps them there). Other
-modules open no file of the package. Must not know what the files mean.
+Owns where they are: beside the package in a checkout, inside it when installed (the wheel maps them there); and
+which files a user means who names folders. Other modules open no file of the package. Must not know what the files
+mean.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from emulator.core.models import JsonValue
 
@@ -63,6 +64,22 @@ def scenario_files() -> tuple[Path, ...]:
         The YAML files, by name.
     """
     return tuple(sorted(_directory("scenarios").glob("*.yaml")))
+
+
+def files_below(paths: Iterable[Path]) -> Iterator[Path]:
+    """A user's scenario files.
+
+    Args:
+        paths: Files and folders.
+
+    Returns:
+        Files as they are, also such as don't exist; of a folder its YAML files, by name.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(one for one in path.iterdir() if one.suffix in {".yaml", ".yml"})
+        else:
+            yield path
 
 
 def expected_differences() -> str:

@@ -2,7 +2,7 @@
 
 Owns where it runs (a thread with an event loop of its own, or the loop that runs already), how it ends, and what
 its user is handed. Touches neither the environment, nor signals, nor the logging of the process that it is a guest
-in. Nothing in the package may import it.
+in. In the package only the pytest fixture may import it.
 
 One name serves both worlds, since ``with`` and ``async with`` already say in which one it is: what is yielded
 differs in the client alone, and a type checker knows which one that is.

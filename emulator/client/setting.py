@@ -144,7 +144,7 @@ class Setting:
         return self._wire.carry_out(calls.set_reception(answers, namespace=namespace))
 
     def add_reception(self, answers: Iterable[Mapping[str, object]], *, namespace: str | None = None) -> Document:
-        """Tell the built-in receiver more answers, after those that it was told; all else as of ``set_reception``."""
+        """Tell the built-in receiver more answers, after those it was told; else as ``set_reception``."""
         return self._wire.carry_out(calls.add_reception(answers, namespace=namespace))
 
     def namespaces(self, namespace: str | None = None) -> list[Document]:

@@ -234,7 +234,9 @@ def _load_scenarios(settings: Settings, grammar: Grammar) -> tuple[Scenario, ...
     """The built-in scenarios, and the user's: one of the same name stands in for the built-in."""
     policy = settings.policy()
     builtin = load_scenarios(_read(resources.scenario_files()), grammar=grammar, delivery=policy.delivery)
-    own = load_scenarios(_read(_user_files(settings.scenarios)), grammar=grammar, delivery=policy.delivery)
+    own = load_scenarios(
+        _read(resources.files_below(settings.scenarios)), grammar=grammar, delivery=policy.delivery
+    )
     scenarios = {scenario.name: scenario for scenario in (*builtin, *own)}
     alike = lint_together(scenarios.values())
     for warning in (*(one for scenario in scenarios.values() for one in scenario.warnings), *alike):
@@ -263,15 +265,6 @@ def _targets(settings: Settings) -> TargetPolicy:
         except TargetRefused as refused:
             raise _setting(flag, str(refused)) from None
     return policy
-
-
-def _user_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files as they are; of a folder its YAML files, by name."""
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(one for one in path.iterdir() if one.suffix in {".yaml", ".yml"})
-        else:
-            yield path
 
 
 def _read(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:

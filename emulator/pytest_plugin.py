@@ -1,0 +1,196 @@
+"""The pytest plugin: an emulator for every test that asks for one.
+
+Owns the fixtures, the mark, the ini options, and what a test's result is told of its emulator. Must import nothing
+but pytest until a test asks for an emulator, since every run of a project that has the package installed loads it.
+What the fixtures hand out is ``emulator/fixture/``'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
+
+    from emulator.fixture import Receiver, SiprecEmulator
+    from emulator.fixture.host import Host
+    from emulator.fixture.options import Options
+
+_EMULATOR = pytest.StashKey["SiprecEmulator"]()
+"""On a test's item, while its emulator is open."""
+
+_SETTLED = pytest.StashKey[bool]()
+"""On a test's item, once it has failed or was told of its problems: it is not told again."""
+
+_TITLE = "siprec emulator"
+
+_INI = (
+    ("scenario", "string", None, "the scenario that plays unless another is chosen"),
+    ("clock", "string", "auto", "how time goes: auto, manual or running"),
+    ("seed", "string", None, "what is drawn follows from it; left out: from the test's name"),
+    ("realism", "string", None, "how much must exist before it is named: lenient, standard or strict"),
+    ("validation", "string", None, "what becomes of invalid bodies: standard, warn or strict"),
+    ("strict", "bool", True, "whether tests fail for unknown routes and scenarios that went wrong"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Make the ini options known."""
+    parser.addini("siprec_scenarios", "scenario files and folders of this project", type="paths", default=[])
+    for name, kind, default, about in _INI:
+        parser.addini(f"siprec_{name}", about, type=kind, default=default)  # type: ignore[arg-type] # both are kinds
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line(
+        "markers",
+        "siprec(scenario, clock, seed, realism, validation, strict): what the test's siprec_emulator is like",
+    )
+
+
+# --- fixtures ---
+
+
+@pytest.fixture(scope="session")
+def _siprec_host(pytestconfig: pytest.Config) -> Iterator[Host]:
+    """The emulator of this run, or of this worker; in this process unless SIPREC_EMULATOR_URL names another."""
+    from emulator.core.errors import EmulatorError  # noqa: PLC0415 - nobody pays who doesn't ask
+
+    try:
+        hosting = _hosting(pytestconfig)
+        host = hosting.__enter__()
+    except EmulatorError as error:
+        raise _failure(f"the SIPREC emulator can't be had: {error}") from None
+    try:
+        yield host
+    finally:
+        hosting.__exit__(None, None, None)
+
+
+@pytest.fixture
+def siprec_emulator(request: pytest.FixtureRequest, _siprec_host: Host) -> Iterator[SiprecEmulator]:
+    """A Telnyx SIPREC emulator of this test's own: nothing is in it, and no other test sees it.
+
+    See docs/pytest.md. The mark ``siprec`` says what it is like; ``.env`` has the variables for Telnyx's SDKs.
+    """
+    from emulator.core.errors import EmulatorError  # noqa: PLC0415 - nobody pays who doesn't ask
+
+    item = request.node
+    try:
+        emulator = _open(item, _siprec_host)
+    except (EmulatorError, ValueError, TypeError) as error:
+        raise _failure(f"siprec_emulator: {error}") from None
+    item.stash[_EMULATOR] = emulator
+    try:
+        yield emulator
+        _must_be_clean(item)
+    finally:
+        del item.stash[_EMULATOR]
+        emulator.client.forget_namespace()
+
+
+@pytest.fixture
+def siprec_receiver(siprec_emulator: SiprecEmulator) -> Receiver:
+    """The built-in receiver in an app's stead: it gets this test's webhooks.
+
+    It answers 401 to those whose signature is not good.
+    """
+    siprec_emulator.webhook_url = None
+    siprec_emulator.receiver.refuse_unverified()
+    return siprec_emulator.receiver
+
+
+def _hosting(config: pytest.Config) -> AbstractContextManager[Host]:
+    from contextlib import nullcontext  # noqa: PLC0415 - nobody pays who doesn't ask
+
+    from emulator.config import load_attachment  # noqa: PLC0415
+    from emulator.fixture import host  # noqa: PLC0415
+    from emulator.resources import files_below  # noqa: PLC0415
+
+    scenarios = config.getini("siprec_scenarios")
+    attachment = load_attachment()
+    if attachment is None:
+        return host.started(scenarios)
+    return nullcontext(host.attached(attachment, tuple(files_below(scenarios))))
+
+
+def _open(item: pytest.Item, host: Host) -> SiprecEmulator:
+    from datetime import UTC, datetime  # noqa: PLC0415 - nobody pays who doesn't ask
+
+    options = _options(item)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return host.open(strict=options.strict, **options.settings(item.nodeid, now))
+
+
+def _options(item: pytest.Item) -> Options:
+    """What the test wants.
+
+    Raises:
+        ValueError: A mark says what no mark can.
+    """
+    from emulator.fixture.options import read_options  # noqa: PLC0415 - nobody pays who doesn't ask
+
+    marks = list(item.iter_markers("siprec"))
+    if any(mark.args for mark in marks):
+        raise ValueError("the mark 'siprec' takes keywords alone, such as siprec(clock='manual')")
+    ini = {name: item.config.getini(f"siprec_{name}") for name, *_ in _INI}
+    return read_options(ini, [mark.kwargs for mark in marks])
+
+
+# --- a test's result ---
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that passed although something went wrong that nobody scripted."""
+    try:
+        result = yield
+    except BaseException:
+        item.stash[_SETTLED] = True
+        raise
+    _must_be_clean(item)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with a failure what happened in the test's emulator."""
+    report = yield
+    emulator = item.stash.get(_EMULATOR, None)
+    if emulator is not None and report.failed:
+        report.sections.append((_TITLE, _story(emulator)))
+    return report
+
+
+def _must_be_clean(item: pytest.Item) -> None:
+    """Fail a strict test for what went wrong; once only, also where its fixtures' ends do more of it."""
+    emulator = item.stash.get(_EMULATOR, None)
+    if emulator is None or not emulator.strict or item.stash.get(_SETTLED, False):
+        return
+    problems = [f"  {one['text']}" for one in emulator.client.problems()]
+    if not problems:
+        return
+    item.stash[_SETTLED] = True
+    said = "something went wrong that this test does not speak of (siprec(strict=False) lets it pass):"
+    raise _failure("\n".join((said, *problems)))
+
+
+def _failure(said: str) -> BaseException:
+    """What fails a test with words alone, since no line of its own would say more."""
+    return pytest.fail.Exception(said, pytrace=False)
+
+
+def _story(emulator: SiprecEmulator) -> str:
+    from emulator.core.errors import EmulatorError  # noqa: PLC0415 - nobody pays who doesn't ask
+    from emulator.fixture.report import ask, told  # noqa: PLC0415
+
+    try:
+        return told(ask(emulator.client, emulator.namespace))
+    except EmulatorError as error:
+        return f"what happened there can't be told: {error}"
