@@ -89,11 +89,11 @@ def test_nothing():
 
 def test_the_fixtures_the_mark_and_the_ini_options_are_described(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("")
-    shown = pytester.runpytest_inprocess("--fixtures").stdout.str()
+    shown = pytester.runpytest_inprocess(*_APART, "--fixtures").stdout.str()
     assert "siprec_emulator -- " in shown
     assert "siprec_receiver -- " in shown
-    assert "@pytest.mark.siprec(scenario, clock, seed" in pytester.runpytest_inprocess("--markers").stdout.str()
-    assert "siprec_scenarios (paths)" in pytester.runpytest_inprocess("--help").stdout.str()
+    assert "@pytest.mark.siprec(scenario, clock, seed" in pytester.runpytest_inprocess(*_APART, "--markers").stdout.str()
+    assert "siprec_scenarios (paths)" in pytester.runpytest_inprocess(*_APART, "--help").stdout.str()
 
 
 # --- passing ---
