@@ -10,6 +10,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from emulator.core.calls.views import call_view
 from emulator.core.errors import ControlError
 from emulator.core.views import (
     View,
@@ -84,6 +85,14 @@ def sessions(engine: Engine, namespace_id: str | None, query: Query) -> View:
     fields = ("state", "call_control_id", "scenario", "connector_name", "api")
     numbered = list(enumerate(pairs, start=1))
     return _page(numbered, query, fields, lambda one: session_view(*one[1]), lambda one: one[0])
+
+
+def calls(engine: Engine, namespace_id: str | None, query: Query) -> View:
+    """Calls, in the order in which they began."""
+    pairs = [(call, one) for one in chosen(engine, namespace_id) for call in one.calls]
+    fields = ("call_control_id", "connection_id", "state", "direction", "from", "to", "scenario")
+    numbered = list(enumerate(pairs, start=1))
+    return _page(numbered, query, fields, lambda one: call_view(*one[1]), lambda one: one[0])
 
 
 def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:

@@ -59,7 +59,12 @@ _UNMATCHED = record(
     },
 )
 
-_MATCHED: Part = {"type": "array", "items": {"anyOf": [ref("control.webhook_line"), ref("control.session_line")]}}
+_MATCHED: Part = {
+    "type": "array",
+    "items": {
+        "anyOf": [ref("control.webhook_line"), ref("control.session_line"), ref("control.call_line")],
+    },
+}
 
 SHAPES_OF_QUESTIONS: Part = {
     "control.difference": _DIFFERENCE,
