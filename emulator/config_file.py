@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from emulator.core.calls.model import CallState
 from emulator.core.errors import ConfigError, Problem
-from emulator.core.models import CallState
 from emulator.core.policy import DeclaredCall
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.yaml_reader import read_yaml

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.config import Settings, describe, load
+from emulator.core.calls.model import CallState
 from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
 from emulator.core.errors import ConfigError
-from emulator.core.models import MILLISECOND, SECOND, CallState
+from emulator.core.models import MILLISECOND, SECOND
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
 from emulator.options import OPTIONS, REDACTED, read_port, read_size, read_speed, read_url
 from emulator.resources import load_schemas

@@ -37,6 +37,7 @@ _VARYING = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
     (re.compile(r"(localhost|127\.0\.0\.1):\d+"), "<address>"),
+    (re.compile(r"v3:[A-Za-z0-9_-]{54}"), "<call>"),
     (re.compile(r"[A-Za-z0-9+/]{43,}={0,2}"), "<key>"),
     (re.compile(r"^\d+\.\d+\.\d+$"), "<version>"),
     (re.compile(r"^\d{19}$"), "<connection>"),

@@ -14,7 +14,7 @@ from emulator.cli.group import commands
 from emulator.core.controls import Controls
 from emulator.core.effects import DeliveryPolicy, Order, SignMode, Simulate, WireFault
 from emulator.core.errors import ScenarioError
-from emulator.core.models import EventType
+from emulator.core.models import RECORDING_EVENTS
 from emulator.core.outlook import ask, outlook
 from emulator.core.outlook_text import text_lines
 from emulator.core.policy import Policy
@@ -100,7 +100,7 @@ def test_the_page_lists_each_built_in_scenario(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*LEAVES, *TREES, *EventType, *MatchKind, *WireFault, *Simulate, *SignMode, *AfterLast, *Order]
+    "name", [*LEAVES, *TREES, *RECORDING_EVENTS, *MatchKind, *WireFault, *Simulate, *SignMode, *AfterLast, *Order]
 )
 def test_the_page_names_what_the_language_knows(name: str) -> None:
     """Template paths, events, matchers, faults, simulations, signatures, orders."""

@@ -92,7 +92,10 @@ def test_the_fixtures_the_mark_and_the_ini_options_are_described(pytester: pytes
     shown = pytester.runpytest_inprocess(*_APART, "--fixtures").stdout.str()
     assert "siprec_emulator -- " in shown
     assert "siprec_receiver -- " in shown
-    assert "@pytest.mark.siprec(scenario, clock, seed" in pytester.runpytest_inprocess(*_APART, "--markers").stdout.str()
+    assert (
+        "@pytest.mark.siprec(scenario, clock, seed"
+        in pytester.runpytest_inprocess(*_APART, "--markers").stdout.str()
+    )
     assert "siprec_scenarios (paths)" in pytester.runpytest_inprocess(*_APART, "--help").stdout.str()
 
 

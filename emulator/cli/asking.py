@@ -30,7 +30,7 @@ _NUMBER = click.IntRange(min=0)
         "siprec-emulator verify webhooks event_type=siprec.failed payload.failure_cause=user_busy --within 5s",
     ),
 )
-@click.argument("kind", type=click.Choice(["requests", "webhooks", "received", "sessions"]))
+@click.argument("kind", type=click.Choice(["requests", "webhooks", "received", "sessions", "calls"]))
 @click.argument("wanted", nargs=-1, metavar="[FIELD=VALUE]...", callback=read_pairs)
 @click.option("--count", metavar="NUMBER", type=_NUMBER, help="How many must match exactly.")
 @click.option("--at-least", metavar="NUMBER", type=_NUMBER, help="How many must match; 1 if left out.")

@@ -9,7 +9,7 @@ import click
 from emulator.cli.pairs import fields, read_pairs
 from emulator.cli.reaching import CONTEXT, Reach, examples, reach, server_options, tell
 from emulator.cli.watching import plain
-from emulator.core.models import EventType
+from emulator.core.models import RECORDING_EVENTS
 
 if TYPE_CHECKING:
     from emulator.cli.options import Flag
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     context_settings=CONTEXT,
     epilog=examples("siprec-emulator trigger siprec.failed --call v3:mine --set failure_cause=user_busy"),
 )
-@click.argument("event", metavar="EVENT", type=click.Choice([one.value for one in EventType]))
+@click.argument("event", metavar="EVENT", type=click.Choice([one.value for one in RECORDING_EVENTS]))
 @click.option("--call", metavar="ID", help="In the latest session of this call.")
 @click.option("--session", metavar="ID", help="In this session.")
 @click.option(

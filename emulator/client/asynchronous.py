@@ -284,6 +284,56 @@ class AsyncEmulatorClient:
         """As ``EmulatorClient.forget_namespace``."""
         await self._wire.carry_out(calls.forget_namespace(namespace))
 
+    # --- calls ---
+
+    async def call(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        connection_id: str | None = None,
+        custom_headers: Mapping[str, str] | None = None,
+        caller_id_name: str | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """As ``EmulatorClient.call``."""
+        return await self._wire.carry_out(
+            calls.arrive(
+                from_=from_,
+                to=to,
+                connection_id=connection_id,
+                custom_headers=custom_headers,
+                caller_id_name=caller_id_name,
+                namespace=namespace,
+            )
+        )
+
+    async def calls(self, **filters: str) -> list[Document]:
+        """As ``EmulatorClient.calls``."""
+        return await self._wire.carry_out(calls.phone_calls(filters))
+
+    async def show_call(self, call_control_id: str, *, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.show_call``."""
+        return await self._wire.carry_out(calls.phone_call(call_control_id, namespace=namespace))
+
+    async def hang_up(
+        self,
+        call_control_id: str,
+        *,
+        hangup_cause: str | None = None,
+        sip_hangup_cause: str | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """As ``EmulatorClient.hang_up``."""
+        return await self._wire.carry_out(
+            calls.hang_up(
+                call_control_id,
+                hangup_cause=hangup_cause,
+                sip_hangup_cause=sip_hangup_cause,
+                namespace=namespace,
+            )
+        )
+
     # --- by hand ---
 
     async def replay(

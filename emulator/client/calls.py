@@ -294,6 +294,50 @@ def forget_namespace(namespace: str) -> Call[None]:
     return Call(method="DELETE", path=at("namespaces", namespace), read=answers.nothing)
 
 
+# --- calls ---
+
+
+def arrive(
+    *,
+    from_: str | None,
+    to: str | None,
+    connection_id: str | None,
+    custom_headers: Mapping[str, str] | None,
+    caller_id_name: str | None,
+    namespace: str | None,
+) -> Call[Document]:
+    """Let a call come in."""
+    pairs = (
+        None if custom_headers is None else [{"name": key, "value": text} for key, text in custom_headers.items()]
+    )
+    body = _given(to=to, connection_id=connection_id, custom_headers=pairs, caller_id_name=caller_id_name)
+    if from_ is not None:
+        body["from"] = from_
+    return Call(method="POST", path=at("calls", namespace=namespace), body=body, read=answers.data)
+
+
+def phone_calls(filters: Mapping[str, str]) -> Call[list[Document]]:
+    """The latest calls."""
+    return _listing("calls", **filters)
+
+
+def phone_call(call_control_id: str, *, namespace: str | None) -> Call[Document]:
+    """One call."""
+    return Call(method="GET", path=at("calls", call_control_id, namespace=namespace), read=answers.data)
+
+
+def hang_up(
+    call_control_id: str, *, hangup_cause: str | None, sip_hangup_cause: str | None, namespace: str | None
+) -> Call[Document]:
+    """Let the far end of a call hang up."""
+    return Call(
+        method="POST",
+        path=at("calls", call_control_id, "hangup", namespace=namespace),
+        body=_given(hangup_cause=hangup_cause, sip_hangup_cause=sip_hangup_cause),
+        read=answers.data,
+    )
+
+
 # --- by hand ---
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.client import calls
+from emulator.client.calling import Calling
 from emulator.client.events import STREAM_TIMEOUT_SECS, EventStream
 from emulator.client.setting import Setting
 from emulator.client.wire import Wire, peer_at
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECS = 10.0
 
 
-class EmulatorClient(Setting):
+class EmulatorClient(Setting, Calling):
     """A running emulator's control API. Each call makes a connection of its own, so threads may share a client.
 
     Every method raises ``ControlUnreachable`` when nothing answers, and ``ControlRefused`` when the answer is an

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core import attempts, playback
+from emulator.core.calls import conduct
 from emulator.core.effects import Release
 from emulator.core.timers import Timers
 
@@ -63,6 +64,8 @@ class Agenda:
         key = timer[1]
         if key.startswith(playback.RUN_KEY):
             playback.fell_due(turn, key.removeprefix(playback.RUN_KEY))
+        elif key.startswith(conduct.LIMIT_KEY):
+            conduct.limit_reached(turn, key.removeprefix(conduct.LIMIT_KEY))
         elif key.startswith(attempts.KEY):
             attempts.fell_due(turn, int(key.removeprefix(attempts.KEY)))
         else:

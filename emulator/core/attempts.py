@@ -98,11 +98,11 @@ def _make(turn: Turn, seq: int) -> None:
 
 def _may_send(turn: Turn, pending: PendingDelivery) -> bool:
     lines, entry, policy = turn.namespace.lines, pending.entry, pending.delivery.policy
-    if policy.order is Order.PER_SESSION and not lines.is_next(entry.session.id, entry.seq):
+    if policy.order is Order.PER_SESSION and not lines.is_next(entry.line, entry.seq):
         return False
     if policy.concurrency is None:
         return True
-    return lines.enter(entry.session.scenario, policy.concurrency, entry.seq)
+    return lines.enter(entry.scenario, policy.concurrency, entry.seq)
 
 
 def _scripted(deliver: Deliver, number: int) -> ScriptedAttempt:
@@ -110,7 +110,7 @@ def _scripted(deliver: Deliver, number: int) -> ScriptedAttempt:
 
 
 def _send(turn: Turn, entry: WebhookEntry, delivery: Delivery, *, number: int, url: str) -> Send:
-    texml = entry.session.start.texml
+    texml = entry.texml
     method, headers = CallbackMethod.POST, WEBHOOK_HEADERS
     if texml is None:
         body = webhook_body(entry.event, attempt=number, delivered_to=url, style=turn.policy.body_style)
@@ -223,10 +223,10 @@ def _let_others(turn: Turn, entry: WebhookEntry, delivery: Delivery) -> None:
     """An attempt's end may bring another scenario's or session's turn."""
     lines, policy = turn.namespace.lines, delivery.policy
     if policy.concurrency is not None:
-        waiting = lines.exit(entry.session.scenario)
+        waiting = lines.exit(entry.scenario)
         if waiting is not None:
             send_next(turn, waiting)
     if policy.order is Order.PER_SESSION and delivery.over:
-        following = lines.leave(entry.session.id)
+        following = lines.leave(entry.line)
         if following is not None and not turn.namespace.timers.waits(key(following)):
             send_next(turn, following)

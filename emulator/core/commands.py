@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from emulator.core.body import decode_form, decode_json
+from emulator.core.calls.model import CallCommand, Dial, ListActiveCalls, ReadCall
+from emulator.core.calls.parsing import BUILDERS as CALL_BUILDERS
+from emulator.core.calls.parsing import SCHEMA_OF_BODY as SCHEMA_OF_CALL_BODY
 from emulator.core.errors import ConnectorInvalid, ErrorItem, Invalid, Malformed, UnsupportedMedia
 from emulator.core.formats import is_http_url
 from emulator.core.models import (
@@ -34,7 +37,7 @@ from emulator.core.validation import items
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from emulator.core.models import Command, JsonValue, Request
+    from emulator.core.models import JsonValue, Request
     from emulator.core.policy import Policy
     from emulator.core.validation import Schemas, Violation
 
@@ -48,6 +51,7 @@ SCHEMA_OF_BODY: Mapping[Route, str] = {
     Route.CONNECTOR_UPDATE: "request.siprec_connector",
     Route.TEXML_SIPREC_START: "request.texml_siprec_start",
     Route.TEXML_SIPREC_UPDATE: "request.texml_siprec_update",
+    **SCHEMA_OF_CALL_BODY,
 }
 """Routes that have a body; the others ignore one."""
 
@@ -56,6 +60,20 @@ _CONNECTORS = frozenset({Route.CONNECTOR_CREATE, Route.CONNECTOR_UPDATE})
 
 _LARGEST_NUMBER = 1 << 53
 """Beyond it JSON's numbers stop being whole ones (RFC 8259 section 6), and no field wants one."""
+
+Command: TypeAlias = (
+    StartSiprec
+    | StopSiprec
+    | CreateConnector
+    | ReadConnector
+    | UpdateConnector
+    | DeleteConnector
+    | CallCommand
+    | Dial
+    | ReadCall
+    | ListActiveCalls
+    | ShowPublicKey
+)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -114,7 +132,10 @@ def parse(request: Request, schemas: Schemas, policy: Policy) -> Parsed:
         command=build(request, document),
         document=document,
         violations=violations,
-        warnings=tuple(f"{pointer} is no parameter of {request.route}; Telnyx ignores it." for pointer in unknown),
+        warnings=(
+            *(f"{pointer} is no parameter of {request.route}; Telnyx ignores it." for pointer in unknown),
+            *(f"{pointer} is taken, and not emulated." for pointer in schemas.idle_keys(name, document)),
+        ),
     )
 
 
@@ -256,5 +277,6 @@ _BUILDERS: Mapping[Route, Callable[[Request, Mapping[str, JsonValue]], Command]]
     Route.CONNECTOR_DELETE: lambda request, _: DeleteConnector(name=request.params[0]),
     Route.TEXML_SIPREC_START: _texml_start,
     Route.TEXML_SIPREC_UPDATE: _texml_update,
+    **CALL_BUILDERS,
     Route.PUBLIC_KEY: lambda *_: ShowPublicKey(),
 }

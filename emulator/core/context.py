@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from emulator.core.models import Call, JsonValue, StartSiprec
+    from emulator.core.calls.model import Call
+    from emulator.core.models import JsonValue, StartSiprec
     from emulator.core.scenario.model import Scenario
     from emulator.core.template import Context
 

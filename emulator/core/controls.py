@@ -12,6 +12,10 @@ import orjson
 
 from emulator.core import ids
 from emulator.core.bodies import Bodies, refusal, refuse
+from emulator.core.calls import life
+from emulator.core.calls.conduct import Arrival
+from emulator.core.calls.model import SOMEBODY, Ending, Parties
+from emulator.core.calls.parsing import custom_headers
 from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.durations import parse_duration
 from emulator.core.errors import ControlError, ScenarioError
@@ -30,6 +34,7 @@ from emulator.core.times import iso_micros, parse_iso
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from emulator.core.calls.model import Call
     from emulator.core.effects import DeliveryPolicy, Signing
     from emulator.core.ids import Randomness
     from emulator.core.models import Duration, Event, HeaderList, Instant, JsonValue
@@ -218,6 +223,31 @@ class Controls:
             without=tuple(read.value.get("remove", ())),
             deliver=deliver,
             signing=signing,
+        )
+
+    def arrival(self, document: JsonValue) -> Arrival:
+        """The body of ``POST /calls``."""
+        value = self._bodies.read("arrival", document).value
+        return Arrival(
+            parties=Parties(
+                caller=value.get("from", SOMEBODY.caller),
+                callee=value.get("to", SOMEBODY.callee),
+                caller_name=value.get("caller_id_name"),
+            ),
+            connection_id=value.get("connection_id"),
+            custom_headers=custom_headers(value.get("custom_headers")),
+        )
+
+    def hangup(self, document: JsonValue, call: Call) -> Ending:
+        """The body of ``POST /calls/{id}/hangup``: how the far end of a call hangs up."""
+        value = self._bodies.read("hangup", document).value
+        usual = life.ending(call, life.Who.FAR_END)
+        cause = value.get("hangup_cause", usual.cause)
+        status = usual.sip if cause == usual.cause else life.sip_status(cause)
+        return Ending(
+            cause=cause,
+            source=value.get("hangup_source", usual.source),
+            sip=value.get("sip_hangup_cause", status),
         )
 
     def start(self, document: JsonValue) -> ImaginedStart:

@@ -14,11 +14,11 @@ from emulator.core import delivery as deliveries
 from emulator.core.draws import draw
 from emulator.core.effects import SIGNED_WELL, DeliveryPolicy, Order, Signing
 from emulator.core.journal import WebhookEntry
-from emulator.core.models import Route
 from emulator.core.namespace import PendingDelivery
 from emulator.core.scenario.model import USUAL_DELIVERY, Deliver
 
 if TYPE_CHECKING:
+    from emulator.core.calls.model import Call
     from emulator.core.delivery import Delivery
     from emulator.core.models import Event, Instant, Session
     from emulator.core.turn import Turn
@@ -40,15 +40,25 @@ class Manner:
     signing: Signing = SIGNED_WELL
 
 
+def policy_of(turn: Turn, call: Call) -> DeliveryPolicy:
+    """How hard a call's events are tried where no scenario says: its connection may have a timeout of its own."""
+    policy = turn.policy.delivery
+    connection = turn.namespace.connections.get(call.connection_id)
+    if connection is None or connection.webhook_timeout is None:
+        return policy
+    return replace(policy, timeout=connection.webhook_timeout)
+
+
 def announce(
-    turn: Turn, event: Event, session: Session, manner: Manner, warnings: tuple[str, ...] = ()
+    turn: Turn, event: Event, session: Session | None, manner: Manner, warnings: tuple[str, ...] = ()
 ) -> WebhookEntry:
     """Journal an event and send its webhook, as often as its manner says, if there is anybody to tell.
 
     Args:
         turn: At hand.
         event: What occurred.
-        session: Whose event it is; a TeXML session's goes to its StatusCallback alone.
+        session: Whose event it is, None for one of the call itself; a TeXML session's goes to its
+            StatusCallback alone.
         manner: How its webhooks are delivered, unless an injected fault strikes.
         warnings: What went wrong in making the event.
 
@@ -80,14 +90,14 @@ def again(turn: Turn, entry: WebhookEntry, event: Event, manner: Manner) -> Webh
 def _deliver(
     turn: Turn,
     event: Event,
-    session: Session,
+    session: Session | None,
     manner: Manner,
     warnings: tuple[str, ...],
     *,
     repeats: int | None = None,
 ) -> WebhookEntry:
     deliver, randomness = manner.deliver, turn.namespace.randomness
-    urls = _urls(turn, session, deliver) if deliver.copies else ()
+    urls = _urls(turn, event, session, deliver) if deliver.copies else ()
     if not urls:
         said = warnings if deliver.copies else (*warnings, WITHHELD)
         return _record(turn, event, session, manner, None, said, repeats)
@@ -110,20 +120,21 @@ def _deliver(
 def _record(
     turn: Turn,
     event: Event,
-    session: Session,
+    session: Session | None,
     manner: Manner,
     delivery: Delivery | None,
     warnings: tuple[str, ...],
     repeats: int | None,
 ) -> WebhookEntry:
+    call = turn.namespace.calls.get(event.call_control_id)
     entry = WebhookEntry(
         seq=turn.next_seq(),
         namespace=turn.namespace.id,
         at=turn.now,
         event=event,
-        route=Route.TEXML_SIPREC_START if session.start.texml else Route.SIPREC_START,
         delivery=delivery,
         session=session,
+        scenario=session.scenario if session else (call.scenario if call else None) or "",
         deliver=manner.deliver,
         signing=manner.signing,
         repeats=repeats,
@@ -133,13 +144,33 @@ def _record(
     return entry
 
 
-def _urls(turn: Turn, session: Session, deliver: Deliver) -> tuple[str, ...]:
-    """Primary and failover: the step's own, else the namespace's, the server's, or the built-in receiver."""
+def _urls(turn: Turn, event: Event, session: Session | None, deliver: Deliver) -> tuple[str, ...]:
+    """Primary and failover: the step's own, else the call's, its connection's, or the usual ones."""
     if deliver.url is not None:
         return (deliver.url,)
-    texml = session.start.texml
+    texml = session.start.texml if session else None
     if texml is not None:
         return (texml.status_callback,) if texml.status_callback else ()
+    call = turn.namespace.calls.get(event.call_control_id)
+    return (_of_call(turn, event, call) if call else ()) or _usual_urls(turn)
+
+
+def _of_call(turn: Turn, event: Event, call: Call) -> tuple[str, ...]:
+    """Those that the call's own commands named, for this event or for all, else those of its connection."""
+    hooks = call.hooks
+    if event.type in hooks.by_event:
+        return hooks.by_event[event.type]
+    if hooks.url is not None:
+        return (hooks.url,)
+    connection = turn.namespace.connections.get(call.connection_id)
+    if connection is None or connection.webhook_event_url is None:
+        return ()
+    failover = connection.webhook_event_failover_url
+    return (connection.webhook_event_url, failover) if failover else (connection.webhook_event_url,)
+
+
+def _usual_urls(turn: Turn) -> tuple[str, ...]:
+    """The namespace's, else the server's, else the built-in receiver."""
     for source in (turn.namespace.overrides, turn.addresses):
         if source.webhook_url:
             failover = source.webhook_failover_url
@@ -152,7 +183,7 @@ def _begin(turn: Turn, pending: PendingDelivery, due: Instant) -> None:
     namespace, entry = turn.namespace, pending.entry
     namespace.deliveries[entry.seq] = pending
     if pending.delivery.policy.order is Order.PER_SESSION:
-        namespace.lines.join(entry.session.id, entry.seq)
+        namespace.lines.join(entry.line, entry.seq)
     if due > turn.now:
         namespace.timers.set(attempts.key(entry.seq), due)
     else:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from emulator.core import attempts, dispatch, operations, playback
 from emulator.core.agenda import Agenda, answer_key
+from emulator.core.calls import conduct
+from emulator.core.calls.model import CallState
 from emulator.core.clock import LATEST, Clock, ClockMode
 from emulator.core.commands import parse
 from emulator.core.effects import Release
-from emulator.core.errors import ApiError, LimitReached, UnknownScenario
+from emulator.core.errors import ApiError, CallEnded, LimitReached, UnknownScenario
 from emulator.core.inputs import Outcome
 from emulator.core.journal import RequestEntry
 from emulator.core.models import Route
@@ -27,6 +29,8 @@ from emulator.core.scenario.model import WebhookAcked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from emulator.core.calls.conduct import Arrival
+    from emulator.core.calls.model import Call, Ending
     from emulator.core.clock import ClockSetting
     from emulator.core.dispatch import Manner
     from emulator.core.effects import AttemptResult
@@ -47,6 +51,11 @@ _CALL_PARAM: Mapping[Route, int] = {
     Route.SIPREC_STOP: 0,
     Route.TEXML_SIPREC_START: 1,
     Route.TEXML_SIPREC_UPDATE: 1,
+    Route.CALL_READ: 0,
+    Route.ANSWER: 0,
+    Route.HANGUP: 0,
+    Route.REJECT: 0,
+    Route.CLIENT_STATE_UPDATE: 0,
 }
 """Which of a route's path parameters is the call."""
 
@@ -136,7 +145,8 @@ class Engine:
             at=turn.now,
             request=request,
             reply=reply,
-            call_control_id=request.params[_CALL_PARAM[request.route]] if request.route in _CALL_PARAM else None,
+            call_control_id=answer.call_control_id
+            or (request.params[_CALL_PARAM[request.route]] if request.route in _CALL_PARAM else None),
             selected=answer.selected,
             violations=violations,
             warnings=warnings,
@@ -224,7 +234,7 @@ class Engine:
 
     def _take(self, turn: Turn, result: AttemptResult) -> None:
         acked = attempts.taken(turn, result)
-        if acked is not None:
+        if acked is not None and acked.event.session_id is not None:
             playback.signalled(turn, acked.event.session_id, WebhookAcked(event=acked.event.type))
 
     def received(self, namespace: str, received: Received, wall: Instant) -> Outcome:
@@ -314,6 +324,52 @@ class Engine:
         self._agenda.run_due(turn)
         repeated = dispatch.again(turn, entry, event, manner)
         return repeated, self._agenda.done(turn)
+
+    # --- calls ---
+
+    def arrive(self, namespace_id: str, arrival: Arrival, wall: Instant) -> tuple[Call, tuple[Effect, ...]]:
+        """Let a call come in.
+
+        Args:
+            namespace_id: Made if need be.
+            arrival: Which.
+            wall: Wall time.
+
+        Returns:
+            The call, and the effects.
+
+        Raises:
+            LimitReached: There are as many calls, or namespaces, as may be.
+        """
+        turn = self.namespaces.turn(namespace_id, wall)
+        self._agenda.run_due(turn)
+        call = conduct.arrive(turn, arrival)
+        return call, self._agenda.done(turn)
+
+    def hang_up(
+        self, namespace_id: str, call: Call, ends: Ending, wall: Instant
+    ) -> tuple[Call, tuple[Effect, ...]]:
+        """Let the far end of a call hang up.
+
+        Args:
+            namespace_id: Of one that exists.
+            call: Of that namespace, alive.
+            ends: How.
+            wall: Wall time.
+
+        Returns:
+            The call, ended, and the effects.
+
+        Raises:
+            CallEnded: It has ended by now.
+        """
+        turn = self.namespaces.turn(namespace_id, wall)
+        self._agenda.run_due(turn)
+        now = turn.namespace.calls[call.call_control_id]
+        if now.state is CallState.ENDED:
+            raise CallEnded
+        conduct.end(turn, now, ends)
+        return turn.namespace.calls[call.call_control_id], self._agenda.done(turn)
 
     # --- time ---
 

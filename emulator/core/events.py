@@ -16,7 +16,8 @@ from emulator.core.policy import BodyStyle, PayloadFields
 from emulator.core.times import iso_micros
 
 if TYPE_CHECKING:
-    from emulator.core.models import Call, Event, HeaderList, JsonValue, TexmlDetails
+    from emulator.core.calls.model import Call
+    from emulator.core.models import Event, HeaderList, JsonValue, TexmlDetails
 
 USER_AGENT = "telnyx-webhooks"
 
@@ -60,6 +61,15 @@ def standard_payload(event: EventType, call: Call, fields: PayloadFields) -> dic
     Returns:
         Field to value.
     """
+    payload = ids_of(call, fields)
+    cause = _STANDARD_CAUSE.get(event)
+    if cause is not None:
+        payload[CAUSE_FIELD[event]] = cause
+    return payload
+
+
+def ids_of(call: Call, fields: PayloadFields) -> dict[str, JsonValue]:
+    """What every payload of a call carries; OBSERVED as of ``standard_payload``."""
     payload: dict[str, JsonValue] = {
         "call_control_id": call.call_control_id,
         "call_leg_id": call.call_leg_id,
@@ -70,9 +80,6 @@ def standard_payload(event: EventType, call: Call, fields: PayloadFields) -> dic
         payload["client_state"] = call.client_state
     if fields is PayloadFields.OBSERVED:
         payload["calling_party_type"] = call.calling_party_type
-    cause = _STANDARD_CAUSE.get(event)
-    if cause is not None:
-        payload[CAUSE_FIELD[event]] = cause
     return payload
 
 
@@ -110,7 +117,7 @@ def callback_fields(event: Event, texml: TexmlDetails) -> dict[str, str]:
         "AccountSid": texml.account_sid,
         "CallSid": event.call_control_id,
         "SiprecEvent": _CALLBACK_EVENT[event.type],
-        "SiprecSid": event.session_id,
+        "SiprecSid": event.session_id or "",
         "Timestamp": iso_micros(event.occurred_at),
     }
     if texml.name is not None:

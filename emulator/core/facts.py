@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import orjson
 
 from emulator.core.body import decode_form
+from emulator.core.calls.model import Call
+from emulator.core.calls.views import call_facts
 from emulator.core.errors import Malformed
 from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry, WebhookEntry
 from emulator.core.views import received_line, request_line, webhook_line
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from emulator.core.models import HeaderList, JsonValue, Session
 
-Answerable: TypeAlias = "RequestEntry | StrayEntry | WebhookEntry | ReceivedEntry | Session"
+Answerable: TypeAlias = "RequestEntry | StrayEntry | WebhookEntry | ReceivedEntry | Session | Call"
 """What may answer a question."""
 
 _FORM = "application/x-www-form-urlencoded"
@@ -54,7 +56,7 @@ class Fact(NamedTuple):
 
 
 class Facts:
-    """One entry or session; each of its texts is decoded once, and only when a question looks into it."""
+    """One entry, session or call; each of its texts is decoded once, and only when a question looks into it."""
 
     def __init__(self, entry: Answerable) -> None:
         """Look at the entry's own fields."""
@@ -80,6 +82,8 @@ def _own(entry: Answerable) -> Mapping[str, JsonValue]:
             return webhook_line(entry)
         case ReceivedEntry():
             return {**received_line(entry), "event_type": _inside(_body(entry), "data.event_type").value}
+        case Call():
+            return call_facts(entry)
         case _:
             return _session(entry)
 

@@ -1,6 +1,7 @@
 """The ``format`` names that the schemas use, each with the one function that both validators ask.
 
-Owns what is a Base-64 text, a host and a callback URL. Must not know which field has which format: the schemas do.
+Owns what is a Base-64 text, a host, a callback URL and whom one can call. Must not know which field has which
+format: the schemas do.
 The names are our own, because engines differ in what they make of the standard ones.
 """
 
@@ -19,6 +20,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _QUANTUM = 4
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _MAX_HOST = 253
+_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}(?:,[0-9A-Da-dWw*#]{1,200})?")
+_SIP_URI = re.compile(r"sips?:[^\s@,]{1,500}@[^\s@,]{1,500}", re.IGNORECASE)
 _BLANK_OR_CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -94,6 +97,22 @@ def is_http_url(value: object) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
+def is_destination(value: object) -> bool:
+    """Whether a text is a number in E.164 format (ITU-T E.164: at most fifteen digits) or a SIP URI.
+
+    A comma and digits may follow a number: they are played once it is answered (CallRequest.to).
+
+    Args:
+        value: Any JSON value; what is not text, or is blank, is true: other keywords speak of those.
+
+    Returns:
+        True unless it is a text outside the format.
+    """
+    if not isinstance(value, str) or not value.strip():
+        return True
+    return _NUMBER.fullmatch(value) is not None or _SIP_URI.fullmatch(value) is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One format.
@@ -109,6 +128,7 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     "telnyx-base64": Format(holds=is_base64, meaning="a valid base64 string"),
+    "telnyx-destination": Format(holds=is_destination, meaning="a number in E.164 format or a SIP URI"),
     "telnyx-host": Format(holds=is_host, meaning="a host name or an IP address"),
     "telnyx-http-url": Format(holds=is_http_url, meaning="an absolute http or https URL"),
 }

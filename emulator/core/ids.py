@@ -6,6 +6,7 @@ seeded one repeats every identifier.
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ _UUID_EPOCH_OFFSET = 0x01B21DD213814000
 """100 ns intervals from 1582-10-15, where UUIDv1 counts from, to 1970-01-01 (RFC 9562 section 5.1)."""
 
 _CONNECTION_ID_BASE = 10**18
+
+_CONTROL_ID_BYTES = 40
 
 
 class Randomness(Protocol):
@@ -48,6 +51,12 @@ def uuid1(randomness: Randomness, now: Instant) -> str:
     # a random node sets the multicast bit, so that it is no real card's address (RFC 9562 section 6.10)
     tail = 0x2 << 62 | randomness.getrandbits(62) | 1 << 40
     return _dashed(low << 96 | mid << 80 | 0x1 << 76 | high << 64 | tail)
+
+
+def call_control_id(randomness: Randomness) -> str:
+    """``v3:`` and 40 random bytes in base64url without padding, as six real ones are."""
+    token = randomness.getrandbits(_CONTROL_ID_BYTES * 8).to_bytes(_CONTROL_ID_BYTES, "big")
+    return f"v3:{urlsafe_b64encode(token).rstrip(b'=').decode('ascii')}"
 
 
 def connection_id(randomness: Randomness) -> str:

@@ -20,9 +20,10 @@ from emulator.core.scenario.model import USUAL_DELIVERY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from emulator.core.calls.model import CallState, Direction
     from emulator.core.delivery import Delivery
     from emulator.core.effects import Attempt, Reply, Signing
-    from emulator.core.models import Event, HeaderList, Instant, Request, Route, Session, SessionState
+    from emulator.core.models import Event, HeaderList, Instant, Request, Session, SessionState, TexmlDetails
     from emulator.core.scenario.model import Deliver
     from emulator.core.selection import Catalog, Choice, Rejection, Subject
     from emulator.core.validation import Violation
@@ -121,13 +122,32 @@ class TransitionEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallEntry:
+    """A call changed its state; ``before`` is None when it began."""
+
+    seq: int
+    namespace: str
+    at: Instant
+    call_control_id: str
+    direction: Direction
+    before: CallState | None
+    after: CallState
+    cause: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_OVERHEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEntry:
     """An event, where it goes and every attempt so far; replaced under the same ``seq`` as attempts come in.
 
     Attributes:
         delivery: None when there is nobody to tell (a TeXML session without StatusCallback).
-        route: The operation whose session it belongs to: a JSON webhook or a TeXML callback.
-        session: As it stood once the event had occurred.
+        session: As it stood once the event had occurred; None for an event of the call itself.
+        scenario: Whose attempts its own are counted with.
         deliver: How it is delivered, and ``signing``: how it is signed.
         repeats: The ``seq`` of the entry whose event is sent again: of a copy, the first one; of a replay, what it
             repeats. None for the first.
@@ -138,9 +158,9 @@ class WebhookEntry:
     namespace: str
     at: Instant
     event: Event
-    route: Route
-    session: Session
+    session: Session | None
     delivery: Delivery | None
+    scenario: str = ""
     deliver: Deliver = USUAL_DELIVERY
     signing: Signing = SIGNED_WELL
     repeats: int | None = None
@@ -154,15 +174,25 @@ class WebhookEntry:
             namespace=self.namespace,
             at=self.at,
             event=self.event,
-            route=self.route,
             session=self.session,
             delivery=delivery,
+            scenario=self.scenario,
             deliver=self.deliver,
             signing=self.signing,
             repeats=self.repeats,
             attempts=attempts,
             warnings=self.warnings,
         )
+
+    @property
+    def line(self) -> str:
+        """Whose webhooks follow one another: the session's, or the call's own."""
+        return self.event.session_id or self.event.call_control_id
+
+    @property
+    def texml(self) -> TexmlDetails | None:
+        """Of a session that TeXML started, what its callbacks need."""
+        return self.session.start.texml if self.session else None
 
     @property
     def size(self) -> int:
@@ -190,9 +220,9 @@ class ReceivedEntry:
         return _ENTRY_OVERHEAD + len(self.target) + len(self.body) + _headers_size(self.headers)
 
 
-Entry: TypeAlias = RequestEntry | StrayEntry | TransitionEntry | WebhookEntry | ReceivedEntry
+Entry: TypeAlias = RequestEntry | StrayEntry | TransitionEntry | CallEntry | WebhookEntry | ReceivedEntry
 
-E = TypeVar("E", RequestEntry, StrayEntry, TransitionEntry, WebhookEntry, ReceivedEntry)
+E = TypeVar("E", RequestEntry, StrayEntry, TransitionEntry, CallEntry, WebhookEntry, ReceivedEntry)
 
 
 def _headers_size(headers: HeaderList) -> int:
@@ -265,7 +295,12 @@ class Log(Generic[E]):
 
 
 AnyLog: TypeAlias = (
-    Log[RequestEntry] | Log[StrayEntry] | Log[TransitionEntry] | Log[WebhookEntry] | Log[ReceivedEntry]
+    Log[RequestEntry]
+    | Log[StrayEntry]
+    | Log[TransitionEntry]
+    | Log[CallEntry]
+    | Log[WebhookEntry]
+    | Log[ReceivedEntry]
 )
 
 
@@ -287,6 +322,7 @@ class Journal:
         self.requests: Log[RequestEntry] = Log()
         self.strays: Log[StrayEntry] = Log()
         self.transitions: Log[TransitionEntry] = Log()
+        self.calls: Log[CallEntry] = Log()
         self.webhooks: Log[WebhookEntry] = Log()
         self.received: Log[ReceivedEntry] = Log()
         self.bytes = 0
@@ -296,7 +332,7 @@ class Journal:
         budget.journals.append(self)
 
     def _logs(self) -> tuple[AnyLog, ...]:
-        return self.requests, self.strays, self.transitions, self.webhooks, self.received
+        return self.requests, self.strays, self.transitions, self.calls, self.webhooks, self.received
 
     def record(self, log: Log[E], entry: E) -> None:
         """Put an entry into one of this journal's logs and keep the bounds."""

@@ -1,6 +1,7 @@
 """The frozen values that pass between the rooms of the core.
 
-Owns the shapes only: what a request, a command, a call, a connector, a session and an event are.
+Owns the shapes only: what a request, a command to a recording, a connector, a session and an event are; those of
+calls are in ``calls/model.py``.
 Must not hold rules: what may become what lives in ``sessions.py`` and ``timeline.py``. What the core asks of
 the edge is in ``effects.py``.
 
@@ -43,6 +44,13 @@ class Route(StrEnum):
 
     SIPREC_START = "siprec_start"
     SIPREC_STOP = "siprec_stop"
+    DIAL = "dial"
+    CALL_READ = "call_read"
+    ANSWER = "answer"
+    HANGUP = "hangup"
+    REJECT = "reject"
+    CLIENT_STATE_UPDATE = "client_state_update"
+    ACTIVE_CALLS = "active_calls"
     CONNECTOR_CREATE = "connector_create"
     CONNECTOR_READ = "connector_read"
     CONNECTOR_UPDATE = "connector_update"
@@ -189,33 +197,7 @@ class ShowPublicKey:
     """GET /public_key."""
 
 
-Command: TypeAlias = (
-    StartSiprec | StopSiprec | CreateConnector | ReadConnector | UpdateConnector | DeleteConnector | ShowPublicKey
-)
-
-
 # --- what the emulator keeps ---
-
-
-class CallState(StrEnum):
-    """As much of a call's life as recording needs."""
-
-    RINGING = "ringing"
-    ANSWERED = "answered"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A call leg. ``client_state`` is the latest one that any command on the call gave."""
-
-    call_control_id: str
-    call_leg_id: str
-    call_session_id: str
-    connection_id: str
-    state: CallState = CallState.ANSWERED
-    client_state: str | None = None
-    calling_party_type: str = "pstn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,19 +243,28 @@ class Session:
 
 
 class EventType(StrEnum):
-    """The webhook events of a recording (Telnyx: siprec.started, siprec.stopped, siprec.failed)."""
+    """The webhook events of a recording (siprec.*) and of a call (call.*), as Telnyx names them."""
 
     STARTED = "siprec.started"
     STOPPED = "siprec.stopped"
     FAILED = "siprec.failed"
+    CALL_INITIATED = "call.initiated"
+    CALL_ANSWERED = "call.answered"
+    CALL_HANGUP = "call.hangup"
+
+
+RECORDING_EVENTS = (EventType.STARTED, EventType.STOPPED, EventType.FAILED)
+
+CALL_EVENTS = (EventType.CALL_INITIATED, EventType.CALL_ANSWERED, EventType.CALL_HANGUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened to a session and that the app is told of.
+    """Something that happened to a session or a call and that the app is told of.
 
     Attributes:
         id: UUIDv4, the webhook's ``data.id``.
+        session_id: None for an event of the call itself.
         occurred_at: In the namespace's time.
         payload: Field to JSON value, already rendered.
     """
@@ -281,6 +272,6 @@ class Event:
     id: str
     type: EventType
     occurred_at: Instant
-    session_id: str
+    session_id: str | None
     call_control_id: str
     payload: Mapping[str, JsonValue]

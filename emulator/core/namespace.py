@@ -7,16 +7,15 @@ Owns the stores and their bounds. Must not interpret commands or timelines: ``re
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator.core import ids
-from emulator.core.errors import CallEnded, CallNotAnswered, LimitReached, UnknownCall
+from emulator.core.calls.store import CallStore
+from emulator.core.errors import LimitReached
 from emulator.core.faults import Faults
 from emulator.core.journal import Journal
 from emulator.core.lines import Lines
-from emulator.core.models import SECOND, Call, CallState
-from emulator.core.policy import Realism
+from emulator.core.models import SECOND
 from emulator.core.queue import Queue
 from emulator.core.reception import Reception
 from emulator.core.sessions import ACTIVE
@@ -25,6 +24,7 @@ from emulator.core.timers import Timers
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from emulator.core.calls.model import Call, Connection
     from emulator.core.clock import Clock
     from emulator.core.delivery import Delivery
     from emulator.core.effects import AttemptResult
@@ -94,11 +94,12 @@ class Namespace:
     Attributes:
         id: A short hash of the key.
         overrides: What the control API has set.
+        calls: Those that it knows.
+        connections: What was declared of Call Control Apps, by id.
         connectors: By name.
         sessions: By id, ended ones included, oldest first.
         playing: By session id, while the timeline runs.
         active: The session that records a call, by call_control_id.
-        recorded: How many timelines still run on a call; while any does, the call is not forgotten.
         clock: Replaced whenever it is set or moved.
         deliveries: By the number of the webhook's entry, while not over.
         attempts: The webhook of each attempt that is on the wire, in the order of their sending.
@@ -118,15 +119,15 @@ class Namespace:
         self.id = namespace_id
         self.clock = clock
         self.randomness = randomness
-        self.connection_id = ids.connection_id(randomness)
+        self.calls = CallStore(randomness, most=policy.limits.max_sessions)
         self.overrides = Overrides()
         self.journal = Journal(max_entries=policy.limits.journal_entries, budget=budget)
         self.timers = Timers()
+        self.connections: dict[str, Connection] = {}
         self.connectors: dict[str, Connector] = {}
         self.sessions: OrderedDict[str, Session] = OrderedDict()
         self.playing: dict[str, Playing] = {}
         self.active: dict[str, str] = {}
-        self.recorded: dict[str, int] = {}
         self.deliveries: dict[int, PendingDelivery] = {}
         self.attempts: dict[str, int] = {}
         self.arrived: dict[str, AttemptResult] = {}
@@ -140,8 +141,6 @@ class Namespace:
         self.dropped_webhooks = 0
         self.emitted = 0
         self.last_used: Instant = 0
-        self._calls: OrderedDict[str, Call] = OrderedDict()
-        self._declared: dict[str, DeclaredCall] = {}
         self._command_ids: OrderedDict[tuple[str, str], Instant] = OrderedDict()
         self._asked: OrderedDict[tuple[str, ...], int] = OrderedDict()
         self._max_sessions = policy.limits.max_sessions
@@ -153,83 +152,16 @@ class Namespace:
 
     def declare_calls(self, calls: Iterable[DeclaredCall], now: Instant) -> None:
         """Add calls that exist without having been dialled, replacing those of the same id."""
-        for declared in calls:
-            call = self._new_call(declared.call_control_id, now)
-            self._declared[call.call_control_id] = declared
-            self._calls[call.call_control_id] = replace(
-                call,
-                state=declared.state,
-                client_state=declared.client_state,
-                connection_id=declared.connection_id or call.connection_id,
-            )
-
-    def call_for_command(self, call_control_id: str, realism: Realism, now: Instant) -> Call:
-        """The call that a command names.
-
-        Args:
-            call_control_id: As in the path.
-            realism: STRICT wants a call that exists and was answered; else an unknown one springs into being.
-            now: For a call that springs into being.
-
-        Raises:
-            UnknownCall: STRICT, and there is none (90015).
-            CallNotAnswered: STRICT, and it rings (90034).
-            CallEnded: It is over (90018).
-        """
-        call = self._calls.get(call_control_id)
-        if call is None:
-            if realism is Realism.STRICT:
-                raise UnknownCall
-            call = self._new_call(call_control_id, now)
-            self._calls[call_control_id] = call
-            self._bound_calls()
-            return call
-        if call.state is CallState.ENDED:
-            raise CallEnded
-        if call.state is CallState.RINGING and realism is Realism.STRICT:
-            raise CallNotAnswered
-        return call
-
-    def call(self, call_control_id: str) -> Call:
-        """The call of that id; it must exist, as it does while a timeline runs on it."""
-        return self._calls[call_control_id]
+        self.calls.declare(calls, self.randomness, now)
 
     def call_of(self, session: Session, now: Instant) -> Call:
         """The call of a session, made anew where it was forgotten after the session's end."""
-        call_control_id = session.start.call_control_id
-        call = self._calls.get(call_control_id)
-        if call is None:
-            call = self._new_call(call_control_id, now)
-            self._calls[call_control_id] = call
-            self._bound_calls()
-        return call
+        return self.calls.known(session.start.call_control_id, self.randomness, now)
 
-    def calls(self) -> tuple[Call, ...]:
-        """All calls, oldest first."""
-        return tuple(self._calls.values())
-
-    def remember_client_state(self, call: Call, client_state: str | None) -> None:
-        """A command's client_state goes with every later webhook of the call; a command without one keeps it."""
-        if client_state is not None and client_state != call.client_state:
-            self._calls[call.call_control_id] = replace(call, client_state=client_state)
-
-    def _new_call(self, call_control_id: str, now: Instant) -> Call:
-        return Call(
-            call_control_id=call_control_id,
-            call_leg_id=ids.uuid1(self.randomness, now),
-            call_session_id=ids.uuid1(self.randomness, now),
-            connection_id=self.connection_id,
-        )
-
-    def _bound_calls(self) -> None:
-        """Forget the oldest call that nobody records, once there are more than sessions may be."""
-        if len(self._calls) <= self._max_sessions:
-            return
-        for _ in range(min(len(self._calls), _EVICTION_LOOKS)):
-            oldest, call = self._calls.popitem(last=False)
-            if oldest not in self.recorded:
-                return
-            self._calls[oldest] = call
+    @property
+    def usual_connection(self) -> str:
+        """The connection that a call comes in on when nobody says which: the one that is declared, if one is."""
+        return next(iter(self.connections)) if len(self.connections) == 1 else self.calls.connection_id
 
     # --- sessions ---
 
@@ -249,15 +181,12 @@ class Namespace:
         call = session.start.call_control_id
         self.playing[session.id] = playing
         self.active[call] = session.id
-        self.recorded[call] = self.recorded.get(call, 0) + 1
+        self.calls.record(call)
 
     def finish_playing(self, session: Session) -> None:
         """The session's timeline has ended."""
         self._playing_bytes -= self.playing.pop(session.id).size
-        call = session.start.call_control_id
-        self.recorded[call] -= 1
-        if not self.recorded[call]:
-            del self.recorded[call]
+        self.calls.release(session.start.call_control_id)
 
     def update_session(self, session: Session) -> None:
         """Replace a session; one that is no longer active frees its call for another recording."""
@@ -324,8 +253,7 @@ class Namespace:
         """Draw everything from another source from now on; as long as no command has come, also what was drawn."""
         self.randomness = randomness
         if self.unused:
-            self.connection_id = ids.connection_id(randomness)
-            self.declare_calls(tuple(self._declared.values()), now)
+            self.calls.redraw(randomness, now)
 
     # --- the whole ---
 
@@ -337,9 +265,9 @@ class Namespace:
     @property
     def unused(self) -> bool:
         """Whether no command has come yet."""
-        return self._calls.keys() <= self._declared.keys() and not len(self.journal.requests)
+        return self.calls.untouched and not len(self.journal.requests)
 
     @property
     def idle(self) -> bool:
         """Whether nothing runs, nothing is being delivered and no answer is held back."""
-        return not (self.playing or self.deliveries or self.held)
+        return not (self.playing or self.calls.playing or self.deliveries or self.held)

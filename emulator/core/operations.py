@@ -6,11 +6,13 @@ must not hold rules of recordings or connectors (``recording.py``, ``connectors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from emulator.core import connectors, documents, ids, recording, sessions
+from emulator.core.answer import Answer
+from emulator.core.calls import answers as call_answers
 from emulator.core.draws import draw
 from emulator.core.effects import Reply
 from emulator.core.models import (
@@ -28,27 +30,10 @@ from emulator.core.scenario.model import RespondError, RespondFault
 if TYPE_CHECKING:
     from emulator.core.commands import Parsed
     from emulator.core.errors import ApiError
-    from emulator.core.journal import Selected
     from emulator.core.models import HeaderList, Request, Session
     from emulator.core.recording import Answered
     from emulator.core.scenario.model import Answer as Respond
     from emulator.core.turn import Turn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A reply and what the journal wants to know of it.
-
-    Attributes:
-        selected: How the scenario was chosen, where one was asked.
-        session_id: The session that the request began, stopped or met.
-        hint: What Telnyx would not say.
-    """
-
-    reply: Reply
-    selected: Selected | None = None
-    session_id: str | None = None
-    hint: str = ""
 
 
 _NO_CONTENT = Answer(reply=Reply(status=204))
@@ -74,8 +59,10 @@ def answer(turn: Turn, request: Request, parsed: Parsed, public_key: str) -> Ans
             return _stop(turn, request, command)
         case ShowPublicKey():
             return Answer(reply=Reply(status=200, body=documents.public_key_document(public_key)))
-        case _:
+        case CreateConnector() | ReadConnector() | UpdateConnector() | DeleteConnector():
             return _connector(turn, command)
+        case _:
+            return call_answers.answer(turn, command)
 
 
 def refused(error: ApiError) -> Answer:

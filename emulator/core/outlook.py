@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from emulator.core.calls.model import Call
 from emulator.core.commands import JSON, parse
 from emulator.core.context import Made, context_of
 from emulator.core.draws import bounds
 from emulator.core.events import CAUSE_FIELD, standard_payload
-from emulator.core.models import Call, Request, Route, StartSiprec
+from emulator.core.models import Request, Route, StartSiprec
 from emulator.core.scenario.model import Emit, End
 from emulator.core.scenario.respond import may_take_effect
 from emulator.core.selection import Subject, mismatch

@@ -14,7 +14,7 @@ from emulator.core.context import Made, context_of
 from emulator.core.dispatch import Manner
 from emulator.core.effects import SIGNED_WELL, Signing
 from emulator.core.events import standard_payload
-from emulator.core.models import Event, EventType
+from emulator.core.models import Event, EventType, SessionState
 from emulator.core.scenario.model import USUAL_DELIVERY, Deliver
 from emulator.core.template import Rendered, render
 from emulator.core.times import iso_micros
@@ -22,8 +22,9 @@ from emulator.core.times import iso_micros
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.calls.model import Call
     from emulator.core.journal import WebhookEntry
-    from emulator.core.models import Call, JsonValue, Session
+    from emulator.core.models import JsonValue, Session
     from emulator.core.namespace import Playing
     from emulator.core.template import Context
     from emulator.core.timeline import Occurrence, Progress, Signal
@@ -90,7 +91,7 @@ def progress(turn: Turn, session_id: str, made: Progress) -> None:
 
 def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrence) -> None:
     step = occurrence.step
-    call = turn.namespace.call(session.start.call_control_id)
+    call = turn.namespace.calls[session.start.call_control_id]
     event_id = _next_event_id(turn)
     payload = standard_payload(step.event, call, turn.policy.payload_fields)
     rendered = _AS_STANDARD
@@ -109,7 +110,7 @@ def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrenc
         *(f"${{{path}}} has no value and no fallback; the field is null." for path in rendered.missing),
         *(f"${{{path}}} is too large; the field is null." for path in rendered.oversize),
     )
-    policy = playing.scenario.delivery or turn.policy.delivery
+    policy = playing.scenario.delivery or dispatch.policy_of(turn, call)
     manner = Manner(policy=policy, deliver=step.deliver, signing=step.signing)
     _announce(turn, session, event, manner, warnings)
 
@@ -139,13 +140,22 @@ def emit(turn: Turn, session: Session, emission: Emission) -> WebhookEntry:
         payload=payload,
     )
     playing = turn.namespace.playing.get(session.id)
-    policy = (playing.scenario.delivery if playing else None) or turn.policy.delivery
+    policy = (playing.scenario.delivery if playing else None) or dispatch.policy_of(turn, call)
     manner = Manner(policy=policy, deliver=emission.deliver, signing=emission.signing)
     entry = _announce(turn, session, event, manner, ())
     ended = turn.namespace.sessions[session.id].state not in sessions.ACTIVE
     if playing is not None and ended and session.state in sessions.ACTIVE:
         progress(turn, session.id, timeline.cut_short(playing.run, turn.now))
     return entry
+
+
+def stop_with_call(turn: Turn, call: Call) -> None:
+    """End the recording of a call that ends: its last event comes before the call's own."""
+    session = turn.namespace.active_session(call.call_control_id)
+    if session is None:
+        return
+    cause = "normal_clearing" if session.state is SessionState.STARTED else "originator_cancel"
+    emit(turn, session, Emission(event=EventType.STOPPED, payload={"hangup_cause": cause}))
 
 
 def _next_event_id(turn: Turn) -> str:

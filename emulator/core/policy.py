@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from emulator.core.calls.model import CallState
 from emulator.core.clock import ClockSetting
 from emulator.core.effects import DeliveryPolicy
-from emulator.core.models import CallState
 
 KIBIBYTE = 1 << 10
 MEBIBYTE = 1 << 20

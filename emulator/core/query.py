@@ -12,6 +12,8 @@ from heapq import merge
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from emulator.core.calls.model import Call
+from emulator.core.calls.views import call_detail, call_view
 from emulator.core.facts import Facts
 from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry, WebhookEntry
 from emulator.core.matching import Comparison
@@ -46,6 +48,7 @@ class Kind(StrEnum):
     WEBHOOKS = "webhooks"
     RECEIVED = "received"
     SESSIONS = "sessions"
+    CALLS = "calls"
 
 
 _CLASSES: dict[Kind, tuple[type, ...]] = {
@@ -53,6 +56,7 @@ _CLASSES: dict[Kind, tuple[type, ...]] = {
     Kind.WEBHOOKS: (WebhookEntry,),
     Kind.RECEIVED: (ReceivedEntry,),
     Kind.SESSIONS: (Session,),
+    Kind.CALLS: (Call,),
 }
 
 
@@ -99,8 +103,10 @@ class Hit(NamedTuple):
 
     @property
     def at(self) -> Instant:
-        """When it happened, in the namespace's time; of a session, when it was created."""
-        return self.entry.created_at if isinstance(self.entry, Session) else self.entry.at
+        """When it happened, in the namespace's time; of a session or a call, when it was created."""
+        if isinstance(self.entry, Session):
+            return self.entry.created_at
+        return (self.entry.created_at or 0) if isinstance(self.entry, Call) else self.entry.at
 
 
 def hit_view(hit: Hit) -> View:
@@ -112,6 +118,8 @@ def hit_view(hit: Hit) -> View:
             return webhook_line(hit.entry)
         case ReceivedEntry():
             return received_line(hit.entry)
+        case Call():
+            return call_view(hit.entry, hit.namespace)
         case _:
             return session_view(hit.entry, hit.namespace)
 
@@ -125,6 +133,8 @@ def hit_whole(hit: Hit) -> View:
             return webhook_detail(hit.entry)
         case ReceivedEntry():
             return received_line(hit.entry)
+        case Call():
+            return call_detail(hit.entry, hit.namespace)
         case _:
             return session_detail(hit.entry, hit.namespace)
 
@@ -139,6 +149,9 @@ def candidates(kind: Kind, namespaces: Iterable[Namespace]) -> Iterator[Hit]:
     if kind is Kind.SESSIONS:
         sessions = [Hit(one, session) for one in namespaces for session in one.sessions.values()]
         return iter(sorted(sessions, key=lambda hit: hit.at))
+    if kind is Kind.CALLS:
+        calls = [Hit(one, call) for one in namespaces for call in one.calls]
+        return iter(sorted(calls, key=lambda hit: hit.at))
     numbered = merge(*(log for one in namespaces for log in _logs(kind, one)), key=itemgetter(0))
     return (hit for _, hit in numbered)
 
@@ -230,4 +243,6 @@ class Tally:
 
 
 def _identity(entry: Answerable) -> int | str:
+    if isinstance(entry, Call):
+        return entry.call_control_id
     return entry.id if isinstance(entry, Session) else entry.seq

@@ -169,8 +169,12 @@ def _awaited(document: Mapping[str, JsonValue]) -> Query | None:
         return Query(kind=Kind.WEBHOOKS, matchers=matchers)
     if "session" in document:
         return Query(kind=Kind.SESSIONS, matchers=_matchers(document["session"], "/session"))
+    if "call" in document:
+        return Query(kind=Kind.CALLS, matchers=_matchers(document["call"], "/call"))
     if "count" in document:
-        raise ControlError(422, "'count' says how many webhooks or sessions; idle has none.", pointer="/count")
+        raise ControlError(
+            422, "'count' says how many webhooks, sessions or calls; idle has none.", pointer="/count"
+        )
     return None
 
 

@@ -26,7 +26,8 @@ from emulator.core.timeline import begin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.core.models import Call, JsonValue, Session
+    from emulator.core.calls.model import Call
+    from emulator.core.models import JsonValue, Session
     from emulator.core.queue import Queued
     from emulator.core.scenario.model import Answer, Respond
     from emulator.core.turn import Turn
@@ -86,7 +87,9 @@ def start(
     """
     namespace = turn.namespace
     try:
-        call = namespace.call_for_command(command.call_control_id, turn.policy.realism, turn.now)
+        call = namespace.calls.for_command(
+            command.call_control_id, turn.policy.realism, namespace.randomness, turn.now
+        )
     except ApiError as error:
         raise _in_texml(error, command) from None
     # first of all, so that a name which does not exist is told whatever the call is at
@@ -145,7 +148,7 @@ def _met(turn: Turn, command: StartSiprec, call: Call) -> Answered | None:
 
 def _remember(turn: Turn, command: StartSiprec | StopSiprec, call: Call) -> None:
     """What an accepted command leaves with its call."""
-    turn.namespace.remember_client_state(call, command.client_state)
+    turn.namespace.calls.remember_client_state(call, command.client_state)
     turn.namespace.remember_command(command.call_control_id, command.command_id, turn.now)
 
 
@@ -160,7 +163,7 @@ def stop(turn: Turn, command: StopSiprec) -> Answered:
     namespace, policy = turn.namespace, turn.policy
     if command.siprec_sid is not None:
         return _update(turn, command)
-    call = namespace.call_for_command(command.call_control_id, policy.realism, turn.now)
+    call = namespace.calls.for_command(command.call_control_id, policy.realism, namespace.randomness, turn.now)
     running = namespace.active_session(command.call_control_id)
     if namespace.seen_before(command.call_control_id, command.command_id, turn.now):
         return _ignored(running)

@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.effects import Release, Send
-from emulator.core.journal import ReceivedEntry, StrayEntry, TransitionEntry
+from emulator.core.journal import CallEntry, ReceivedEntry, StrayEntry, TransitionEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from emulator.core.calls.model import Call, CallState
     from emulator.core.effects import Attempt
     from emulator.core.errors import ApiError
     from emulator.core.inputs import Received
@@ -31,6 +32,7 @@ class NoteKind(StrEnum):
 
     REQUEST = "request"
     TRANSITION = "transition"
+    CALL = "call"
     WEBHOOK = "webhook"
     ATTEMPT = "attempt"
     RECEIVED = "received"
@@ -131,6 +133,21 @@ class Turn:
         )
         self.namespace.journal.record(self.namespace.journal.transitions, entry)
         self.effects.append(Note(kind=NoteKind.TRANSITION, entry=entry))
+
+    def record_call(self, before: CallState | None, call: Call) -> None:
+        """Journal a change of a call's state; ``before`` is None when it began."""
+        entry = CallEntry(
+            seq=self.next_seq(),
+            namespace=self.namespace.id,
+            at=self.now,
+            call_control_id=call.call_control_id,
+            direction=call.direction,
+            before=before,
+            after=call.state,
+            cause=call.ending.cause if call.ending else None,
+        )
+        self.namespace.journal.record(self.namespace.journal.calls, entry)
+        self.effects.append(Note(kind=NoteKind.CALL, entry=entry))
 
     def record_webhook(self, entry: WebhookEntry) -> None:
         """Journal an event and where it goes."""

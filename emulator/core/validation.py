@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIX", "Schemas", "Violation", "items"]
 
+IDLE_KEYWORD = "x-not-emulated"
+"""In a schema: parameters that Telnyx documents, and that the emulator takes unchecked and does nothing with."""
+
 SUFFIX = ".schema.json"
 """What a schema's file name has behind its name."""
 
@@ -86,7 +89,13 @@ class Schemas:
         known = self._known(name)
         if value.keys() <= known.keys():
             return ()
-        return tuple(pointer_to((key,)) for key in value if key not in known)
+        idle = self._documents[name].get(IDLE_KEYWORD, ())
+        return tuple(pointer_to((key,)) for key in value if key not in known and key not in idle)
+
+    def idle_keys(self, name: str, value: Mapping[str, JsonValue]) -> tuple[str, ...]:
+        """Find the top-level keys that are documented and not emulated; arguments and result as of the above."""
+        idle = self._documents[name].get(IDLE_KEYWORD, ())
+        return tuple(pointer_to((key,)) for key in value if key in idle) if idle else ()
 
     def coerce_form(self, name: str, fields: Mapping[str, str]) -> dict[str, JsonValue]:
         """Read a form's text as the types that a schema declares for it.

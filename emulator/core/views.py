@@ -9,9 +9,17 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from emulator.core.calls.views import call_line
 from emulator.core.delivery import DeliveryState
 from emulator.core.effects import AttemptOutcome
-from emulator.core.journal import ReceivedEntry, RequestEntry, StrayEntry, TransitionEntry, WebhookEntry
+from emulator.core.journal import (
+    CallEntry,
+    ReceivedEntry,
+    RequestEntry,
+    StrayEntry,
+    TransitionEntry,
+    WebhookEntry,
+)
 from emulator.core.selection import explain
 from emulator.core.times import iso_micros
 from emulator.core.turn import NoteKind
@@ -288,6 +296,8 @@ def entry_line(entry: Entry) -> View:
             return request_line(entry)
         case TransitionEntry():
             return transition_line(entry)
+        case CallEntry():
+            return call_line(entry)
         case WebhookEntry():
             return webhook_line(entry)
         case _:

@@ -36,6 +36,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     _MISSING_CODE: ("Missing required parameter", "The '{name}' parameter is required and cannot be blank."),
     _FALLBACK_CODE: ("Bad Request", "The '{name}' parameter must be {meaning}."),
+    "10016": ("Phone number must be in +E164 format", "The '{name}' parameter must be in E164 format."),
     "10025": ("Invalid string length", "The '{name}' parameter must have {low} to {high} characters."),
     _TYPE_CODE: ("Invalid parameter type", "The '{name}' parameter must be of type '{type}'"),
     "10032": ("Invalid enumerated value", "The value must be one of: {values}."),
@@ -156,7 +157,9 @@ def _type_names(declared: str | list[str]) -> str:
 
 def _violation(path: tuple[str | int, ...], keyword: str, code: str, facts: Mapping[str, str]) -> Violation:
     title, detail = TEXTS[code]
-    known = {**facts, "name": str(path[-1]) if path else _ROOT_NAME}
+    # an item of a list is called by the list's name
+    names = [part for part in path if isinstance(part, str)]
+    known = {**facts, "name": names[-1] if names else _ROOT_NAME}
     return Violation(
         pointer=pointer_to(path),
         keyword=keyword,

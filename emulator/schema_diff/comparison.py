@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.references import followed
-from emulator.core.validation import SUFFIX
+from emulator.core.validation import IDLE_KEYWORD, SUFFIX
 from emulator.schema_diff.coverage import OPERATIONS
 from emulator.schema_diff.shape import fields
 
@@ -116,7 +116,18 @@ class _Comparer:
     def _schema(self, name: str, theirs: dict[str, Any]) -> Iterator[str]:
         document = self._schemas[name + SUFFIX]
         ours = fields(document, self._ours, document["$id"])
-        yield from (f"{name} {line}" for line in _fields_differ(ours, fields(theirs, self._theirs, "")))
+        described = _without(fields(theirs, self._theirs, ""), document.get(IDLE_KEYWORD, ()))
+        yield from (f"{name} {line}" for line in _fields_differ(ours, described))
+
+
+def _without(described: Mapping[str, Field], idle: Iterable[str]) -> dict[str, Field]:
+    """Their fields but for those that ours says it takes and does not emulate."""
+    names = frozenset(idle)
+    return {
+        pointer: field
+        for pointer, field in described.items()
+        if pointer.partition("/")[2].partition("/")[0] not in names
+    }
 
 
 def _at(document: JsonValue, *path: str) -> JsonValue:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.core.models import EventType
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,12 +52,21 @@ _ONE_CONNECTOR = "/siprec_connectors/{connector_name}"
 _TEXML = "/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec"
 
 
-def _webhook(kind: str) -> Operation:
+_READ = {"422": "error.call_control", "default": "error.call_control"}
+_DIAL = {
+    "200": "response.call",
+    **dict.fromkeys(("400", "422", "500", "503", "default"), "error.call_control"),
+}
+
+
+def _webhook(event: str) -> Operation:
+    """Of an event such as ``siprec.started``, whose name there is ``callSiprecStarted``."""
+    name = event.removeprefix("call.").title().replace(".", "")
     return Operation(
-        id=f"CallSiprec{kind.capitalize()}",
+        id=f"Call{name}",
         section="webhooks",
-        path=f"callSiprec{kind.capitalize()}",
-        request=f"webhook.siprec_{kind}",
+        path=f"call{name}",
+        request=f"webhook.{event.replace('.', '_')}",
         responses={"200": None},
     )
 
@@ -117,6 +128,31 @@ OPERATIONS: tuple[Operation, ...] = (
         media_type=FORM,
         responses={"200": "response.texml_siprec_update", "404": "error.texml_not_found"},
     ),
-    *map(_webhook, ("started", "stopped", "failed")),
+    Operation(id="DialCall", path="/calls", request="request.dial", responses=_DIAL),
+    Operation(
+        id="RetrieveCallStatus",
+        path="/calls/{call_control_id}",
+        method="get",
+        responses={"200": "response.call", **_READ},
+    ),
+    Operation(
+        id="AnswerCall",
+        path="/calls/{call_control_id}/actions/answer",
+        request="request.answer",
+        responses=_COMMAND,
+    ),
+    Operation(
+        id="HangupCall",
+        path="/calls/{call_control_id}/actions/hangup",
+        request="request.hangup",
+        responses=_COMMAND,
+    ),
+    Operation(
+        id="ListConnectionActiveCalls",
+        path="/connections/{connection_id}/active_calls",
+        method="get",
+        responses={"200": "response.active_calls", **_READ},
+    ),
+    *map(_webhook, (event.value for event in EventType)),
 )
 """What the emulator covers of the document."""

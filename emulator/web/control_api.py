@@ -21,6 +21,7 @@ from emulator.web.control.about import About
 from emulator.web.control.asking import Asking
 from emulator.web.control.by_hand import ByHand
 from emulator.web.control.call import PREFIX, Call, answer
+from emulator.web.control.calls import Calls
 from emulator.web.control.journal import Journal
 from emulator.web.control.receiver import Receiver
 from emulator.web.control.scenarios import Scenarios
@@ -83,6 +84,7 @@ class ControlApi:
             Asking(desk),
             Journal(desk),
             ByHand(desk),
+            Calls(desk),
             receiver,
         )
         self._routes: Routes = {("",): {"GET": self._index}}

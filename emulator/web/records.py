@@ -10,6 +10,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
+from emulator.core.calls.views import call_detail, call_view
 from emulator.core.errors import ControlError
 from emulator.core.views import (
     View,
@@ -26,6 +27,7 @@ from emulator.web.routes import ROUTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from emulator.core.calls.model import Call
     from emulator.core.engine import Engine
     from emulator.core.journal import RequestEntry, StrayEntry, WebhookEntry
     from emulator.core.models import Session
@@ -102,6 +104,17 @@ def problems(engine: Engine, namespace_id: str | None, query: Query) -> View:
         *(mishaps(one.journal, ROUTES) for one in chosen(engine, namespace_id)), key=lambda mishap: mishap.seq
     )
     return _page(found, query, ("kind",), Shown(mishap_view), lambda mishap: mishap.seq)
+
+
+def calls(engine: Engine, namespace_id: str | None, query: Query) -> View:
+    """Calls, in the order in which they began."""
+    pairs = [(call, one) for one in chosen(engine, namespace_id) for call in one.calls]
+    fields = ("call_control_id", "connection_id", "state", "direction", "from", "to", "scenario")
+    numbered = list(enumerate(pairs, start=1))
+    shown: Shown[tuple[int, tuple[Call, Namespace]]] = Shown(
+        lambda one: call_view(*one[1]), lambda one: call_detail(*one[1])
+    )
+    return _page(numbered, query, fields, shown, lambda one: one[0])
 
 
 def request(engine: Engine, namespace_id: str | None, entry_id: str) -> View:

@@ -24,6 +24,13 @@ Pattern: TypeAlias = tuple[str, ...]
 _OPERATIONS: Mapping[Pattern, Mapping[str, Route]] = {
     ("calls", _PARAM, "actions", "siprec_start"): {"POST": Route.SIPREC_START},
     ("calls", _PARAM, "actions", "siprec_stop"): {"POST": Route.SIPREC_STOP},
+    ("calls",): {"POST": Route.DIAL},
+    ("calls", _PARAM): {"GET": Route.CALL_READ},
+    ("calls", _PARAM, "actions", "answer"): {"POST": Route.ANSWER},
+    ("calls", _PARAM, "actions", "hangup"): {"POST": Route.HANGUP},
+    ("calls", _PARAM, "actions", "reject"): {"POST": Route.REJECT},
+    ("calls", _PARAM, "actions", "client_state_update"): {"PUT": Route.CLIENT_STATE_UPDATE},
+    ("connections", _PARAM, "active_calls"): {"GET": Route.ACTIVE_CALLS},
     ("siprec_connectors",): {"POST": Route.CONNECTOR_CREATE},
     ("siprec_connectors", _PARAM): {
         "GET": Route.CONNECTOR_READ,

@@ -9,10 +9,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
+from emulator.core.calls.model import CallState
 from emulator.core.errors import ControlError
 from emulator.core.formats import is_http_url
 from emulator.core.matching import cut
-from emulator.core.models import CallState
 from emulator.core.namespace import Overrides
 from emulator.core.policy import DeclaredCall
 from emulator.core.references import pointer_to

@@ -228,7 +228,7 @@ class Book:
             # a copy follows the first of its kind
             self.groups[entry.repeats].append(entry.seq)
         self._address(entry)
-        life, event = self.lives[entry.session.id], entry.event
+        life, event = self.lives[str(entry.event.session_id)], entry.event
         if again or entry.repeats is not None:
             return
         assert self.set_back or life.began <= life.latest <= event.occurred_at <= now
@@ -277,7 +277,7 @@ class Book:
     # --- webhooks ---
 
     def _address(self, entry: WebhookEntry) -> None:
-        texml = entry.session.start.texml
+        texml = entry.texml
         if entry.deliver.url is not None:
             urls: tuple[str, ...] = (entry.deliver.url,)
         elif texml is not None:
@@ -320,7 +320,7 @@ class Book:
         if hook.policy.order is not Order.PER_SESSION:
             return
         for seq, other in self.hooks.items():
-            same = other.entry.session.id == hook.entry.session.id and other.state == "pending"
+            same = other.entry.event.session_id == hook.entry.event.session_id and other.state == "pending"
             assert not (same and seq < hook.entry.seq and other.policy.order is Order.PER_SESSION), (
                 "a webhook overtook another of its session"
             )
@@ -332,7 +332,7 @@ class Book:
         under_way = sum(
             one.wire is not None
             and one.policy.concurrency is not None
-            and one.entry.session.scenario == hook.entry.session.scenario
+            and one.entry.scenario == hook.entry.scenario
             for one in self.hooks.values()
         )
         assert under_way <= limit, "more attempts under way than the scenario allows"

@@ -15,7 +15,7 @@ from emulator.core.dispatch import Manner
 from emulator.core.errors import UnknownRoute
 from emulator.core.faults import NO_FAULTS
 from emulator.core.inputs import Received
-from emulator.core.models import HOUR, MILLISECOND, MINUTE, SECOND, EventType, Route
+from emulator.core.models import HOUR, MILLISECOND, MINUTE, RECORDING_EVENTS, SECOND, EventType, Route
 from emulator.core.namespace import Overrides
 from emulator.core.playback import Emission
 from tests.core.engine_run import ENDLESS, SETTINGS, EngineRun, result, unless_full
@@ -282,7 +282,7 @@ class EngineMachine(EngineRun):
         if not refused:
             self.books[key].urls = (url,) if url else (HOOK, FAILOVER)
 
-    @rule(key=KEYS, place=PLACES, event=st.sampled_from(EventType), deliver=DELIVERIES, signing=SIGNINGS)
+    @rule(key=KEYS, place=PLACES, event=st.sampled_from(RECORDING_EVENTS), deliver=DELIVERIES, signing=SIGNINGS)
     def emit(self, key: str, place: int, event: EventType, deliver: Deliver, signing: Signing) -> None:
         """Let an event occur by hand."""
         namespace, wall = self.some(key), self.now

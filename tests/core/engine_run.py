@@ -337,7 +337,7 @@ class EngineRun(RuleBasedStateMachine):
             logs = (journal.requests, journal.strays, journal.transitions, journal.webhooks, journal.received)
             assert all(len(log) <= limits.journal_entries for log in logs)
             assert len(one.sessions) <= limits.max_sessions
-            assert len(one.calls()) <= limits.max_sessions + 1
+            assert len(one.calls) <= limits.max_sessions + 1
             assert len(one.deliveries) <= limits.max_sessions
             assert one.playing.keys() <= one.sessions.keys()
             assert len(one.timers) <= len(one.playing) + len(one.deliveries) + len(one.held)

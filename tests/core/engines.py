@@ -6,10 +6,13 @@ Owns how a test says "this request, then that much later, then this result". Mus
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from emulator.core.calls.conduct import Arrival
+from emulator.core.calls.life import Who, ending
+from emulator.core.calls.model import SOMEBODY
 from emulator.core.effects import AttemptError, AttemptOutcome, AttemptResult, Release, Send
 from emulator.core.engine import Engine
 from emulator.core.faults import FaultRules
@@ -22,6 +25,7 @@ from emulator.core.validation import Schemas
 from emulator.resources import load_schemas
 
 if TYPE_CHECKING:
+    from emulator.core.calls.model import Call, Ending
     from emulator.core.clock import ClockSetting
     from emulator.core.effects import Reply, Simulate
     from emulator.core.errors import ApiError
@@ -153,6 +157,31 @@ class Rig:
     def texml_update(self, sid: str, form: bytes = b"Status=stopped", call: str = CALL) -> Reply:
         """TeXML's Siprec/{sid}.json."""
         return self.request(Route.TEXML_SIPREC_UPDATE, "AC1", call, sid, form=form)
+
+    # --- calls ---
+
+    def call_in(self, *, key: str = KEY, **fields: Any) -> Call:
+        """Let a call come in."""
+        call, effects = self.engine.arrive(key, Arrival(**{"parties": SOMEBODY, **fields}), self.now)
+        self.effects += effects
+        return call
+
+    def dial(self, *, key: str = KEY, headers: HeaderList = (), **body: JsonValue) -> Reply:
+        """Dial, by default somebody."""
+        whole = {"connection_id": "1", "from": "+18005550101", "to": "+18005550100", **body}
+        return self.request(Route.DIAL, body=whole, key=key, headers=headers)
+
+    def command(self, route: Route, call: str, *, key: str = KEY, **body: JsonValue) -> Reply:
+        """A command to a call."""
+        return self.request(route, call, body=body, key=key)
+
+    def hang_up(self, call: str, ends: Ending | None = None, *, key: str = KEY) -> None:
+        """Let the far end of a call hang up."""
+        namespace = self.engine.namespaces.get(key)
+        assert namespace is not None
+        found = namespace.calls[call]
+        _, effects = self.engine.hang_up(key, found, ends or ending(found, Who.FAR_END), self.now)
+        self.effects += effects
 
     def stray(self, error: ApiError, key: str = KEY) -> Reply:
         """A request that no route takes."""

@@ -9,6 +9,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from emulator.core.calls.model import Call
 from emulator.core.clock import ClockSetting
 from emulator.core.clock import begin as begin_clock
 from emulator.core.delivery import begin
@@ -93,9 +94,7 @@ def webhook(
         payload=payload or {},
     )
     delivery = None if state is None else replace(begin(DeliveryPolicy(), "http://x/"), state=state)
-    return WebhookEntry(
-        seq=seq, namespace="n", at=at, event=event, route=Route.SIPREC_START, session=SESSION, delivery=delivery
-    )
+    return WebhookEntry(seq=seq, namespace="n", at=at, event=event, session=SESSION, delivery=delivery)
 
 
 def received(
@@ -136,6 +135,8 @@ def namespace(*entries: Answerable, id: str = "n") -> Namespace:  # noqa: A002 -
                 found.journal.record(found.journal.webhooks, entry)
             case ReceivedEntry():
                 found.journal.record(found.journal.received, entry)
+            case Call():
+                found.calls.add(entry)
             case _:
                 found.sessions[entry.id] = entry
     return found

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emulator.core.draws import Lognormal, Uniform
 from emulator.core.effects import Backoff, DeliveryPolicy, Order, Signing, SignMode, Simulate, WireFault
 from emulator.core.faults import FaultRules, RequestFault, WebhookFault
-from emulator.core.models import HOUR, MILLISECOND, SECOND, EventType, Route
+from emulator.core.models import HOUR, MILLISECOND, RECORDING_EVENTS, SECOND, EventType, Route
 from emulator.core.scenario.drawing import is_random
 from emulator.core.scenario.load import load_scenario
 from emulator.core.scenario.model import (
@@ -53,7 +53,7 @@ DELAYS: st.SearchStrategy[Delay] = FIXED | st.sampled_from(
         Lognormal(median=100 * MILLISECOND, sigma=1.0, longest=3 * SECOND),
     )
 )
-EVENTS = st.sampled_from(EventType)
+EVENTS = st.sampled_from(RECORDING_EVENTS)
 
 DELIVERIES = st.builds(
     Deliver,

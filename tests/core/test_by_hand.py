@@ -58,6 +58,7 @@ def test_an_event_by_hand_occurs_now_changes_the_session_and_is_announced() -> N
     (entry,) = rig.webhooks
     assert (entry.seq, entry.repeats, entry.warnings) == (seq, None, ())
     assert rig.events == [("siprec.started", 500)]
+    assert entry.session is not None
     assert state(rig) is entry.session.state is SessionState.STARTED
     assert [send.url for send in rig.sends] == [HOOK]
     assert rig.namespace.playing
@@ -162,7 +163,7 @@ def test_an_event_by_hand_needs_no_call_that_is_still_remembered() -> None:
     rig.start()
     for number in range(6):
         rig.stop(f"call{number}")
-    assert CALL not in {call.call_control_id for call in rig.namespace.calls()}
+    assert CALL not in {call.call_control_id for call in rig.namespace.calls}
     emit(rig, Emission(event=EventType.STOPPED))
     assert rig.payloads[1]["call_control_id"] == CALL
     emit(rig, Emission(event=EventType.STOPPED))

@@ -31,7 +31,7 @@ from emulator.core.validation import Schemas
 from emulator.resources import load_schemas
 
 if TYPE_CHECKING:
-    from emulator.core.models import Command
+    from emulator.core.commands import Command
 
 PARAMS = {
     Route.SIPREC_START: ("call",),

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from emulator.core import documents, events
+from emulator.core.calls.model import Call
 from emulator.core.errors import ErrorItem, Malformed, TexmlNotFound
 from emulator.core.models import (
-    Call,
     CallbackMethod,
     Connector,
     ConnectorFields,

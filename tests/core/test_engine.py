@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator.core.calls.model import CallState
 from emulator.core.effects import AttemptOutcome, AttemptResult
 from emulator.core.errors import LimitReached, UnknownRoute
 from emulator.core.inputs import Outcome, Received
-from emulator.core.models import HOUR, MILLISECOND, SECOND, CallState, SessionState
+from emulator.core.models import HOUR, MILLISECOND, SECOND, SessionState
 from emulator.core.namespace import Overrides
 from emulator.core.namespaces import MAX_SCENARIOS
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
@@ -89,7 +90,7 @@ def test_each_key_has_its_own_calls_sessions_and_journal() -> None:
     rig.start(key="b")
     first, second = tuple(rig.engine.namespaces)
     assert (first.id, second.id) == ("a", "b")
-    assert first.call(CALL) != second.call(CALL)
+    assert first.calls[CALL] != second.calls[CALL]
     assert [len(one.journal.webhooks) for one in (first, second)] == [1, 1]
     assert rig.engine.namespaces.get("c") is None
 
@@ -303,6 +304,7 @@ def check(rig: Rig, replies: Told, story: list[Input]) -> None:
     ended: dict[str, int] = {}
     for entry in rig.webhooks:
         session = entry.session
+        assert session is not None
         told.setdefault(session.id, []).append(entry.event.type.removeprefix("siprec."))
         assert session.id not in ended
         if session.state not in ACTIVE:
@@ -354,7 +356,7 @@ def test_a_long_run_of_inputs_leaves_nothing_behind() -> None:
         rig.run(2 * HOUR)
         rig.deliver_all()
     namespace = rig.namespace
-    assert (namespace.playing, namespace.active, namespace.recorded) == ({}, {}, {})
+    assert (namespace.playing, namespace.active, namespace.calls.recorded) == ({}, {}, {})
     assert (namespace.deliveries, namespace.attempts) == ({}, {})
     assert len(namespace.timers) == namespace.timers.held == 0
 

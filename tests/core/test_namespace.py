@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.core.models import HOUR, SECOND, CallState
+from emulator.core.calls.model import CallState
+from emulator.core.models import HOUR, SECOND
 from emulator.core.policy import DeclaredCall, Limits, Policy
 from tests.core.engines import CALL, Rig, error_of
 
@@ -55,7 +56,7 @@ def test_calls_are_forgotten_oldest_first_but_not_while_they_are_recorded() -> N
     rig.start("recorded")
     for number in range(20):
         rig.stop(f"call{number}", client_state="bmV3")
-    kept = [call.call_control_id for call in rig.namespace.calls()]
+    kept = [call.call_control_id for call in rig.namespace.calls]
     assert len(kept) <= 4
     assert {"recorded", "call19"} <= set(kept)
     rig.stop("recorded")
@@ -67,7 +68,7 @@ def test_a_house_full_of_recorded_calls_is_not_searched_to_its_end() -> None:
     for number in range(70):
         rig.start(f"recorded{number}")
     assert rig.stop("new").status == 200
-    assert len(rig.namespace.calls()) == 71
+    assert len(rig.namespace.calls) == 71
     assert rig.start("newer").status == 503
 
 
@@ -77,7 +78,7 @@ def test_declared_calls_are_there_from_the_beginning() -> None:
     rig.start()
     (payload,) = rig.payloads
     assert (payload["connection_id"], payload["client_state"]) == ("1494404757140276705", "bmV3")
-    assert [call.state for call in rig.namespace.calls()] == [CallState.ANSWERED, CallState.ENDED]
+    assert [call.state for call in rig.namespace.calls] == [CallState.ANSWERED, CallState.ENDED]
 
 
 def test_a_call_has_ids_in_telnyxs_forms_and_keeps_them() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from emulator.core.calls.model import CallState, Direction
 from emulator.core.delivery import DeliveryState
 from emulator.core.errors import ControlError
 from emulator.core.facts import Field
@@ -116,7 +117,7 @@ def test_a_wait_for_idleness_asks_for_nothing() -> None:
     assert QUESTIONS.read_wait({"idle": True, "timeout": "0s"}) == Wait(query=None, count=Count(), timeout=0)
 
 
-ONE_KIND = "a verification asks for exactly one of requests, webhooks, received, sessions"
+ONE_KIND = "a verification asks for exactly one of requests, webhooks, received, sessions, calls"
 DELIVERY_STATES = "pending, delivered, failed, abandoned, unaddressed"
 SESSION_STATES = "starting, started, stopped, failed, ended"
 MATCHER = "a matcher is one comparison: equals, prefix, glob, one_of or present"
@@ -178,9 +179,13 @@ def test_a_wrong_verification_is_refused_where_it_is_wrong(
 @pytest.mark.parametrize(
     ("document", "pointer", "detail"),
     [
-        ({"idle": True, "webhook": {}}, None, "a wait is for exactly one of webhook, session, idle"),
+        ({"idle": True, "webhook": {}}, None, "a wait is for exactly one of webhook, session, call, idle"),
         ({"idle": False}, "/idle", "expected true, found false"),
-        ({"idle": True, "count": 2}, "/count", "'count' says how many webhooks or sessions; idle has none."),
+        (
+            {"idle": True, "count": 2},
+            "/count",
+            "'count' says how many webhooks, sessions or calls; idle has none.",
+        ),
         (
             {"session": {"state": ["startd"]}},
             "/session/state/0",
@@ -196,18 +201,23 @@ def test_a_wrong_wait_is_refused_where_it_is_wrong(document: JsonValue, pointer:
 
 def test_the_schema_is_well_formed_and_names_what_the_code_names() -> None:
     Draft202012Validator.check_schema(load_schemas()["query.schema.json"])
-    assert {name: DEFINITIONS[name]["enum"] for name in ("route", "rule", "event_type", "session_state")} == {
+    assert {
+        name: DEFINITIONS[name]["enum"]
+        for name in ("route", "rule", "event_type", "session_state", "call_state", "direction")
+    } == {
         "route": list(Route),
         "rule": list(Rule),
         "event_type": list(EventType),
         "session_state": list(SessionState),
+        "call_state": list(CallState),
+        "direction": list(Direction),
     }
     assert DEFINITIONS["delivery_state"]["enum"] == [*DeliveryState, UNADDRESSED]
     assert DEFINITIONS["verdict"]["enum"] == [verdict.name.lower() for verdict in Verdict]
     assert all("description" in definition for definition in DEFINITIONS.values())
 
 
-OUTER = [*Kind, "webhook", "session", "idle", "count", "last", "timeout"]
+OUTER = [*Kind, "webhook", "session", "call", "idle", "count", "last", "timeout"]
 INNER = ["status", "state", "body", "headers", "payload", "equals", "one_of", "at_least", "at_most", "x"]
 SCALARS = st.none() | st.booleans() | st.integers(-3, 300) | st.sampled_from(["x", "10s", "started", "delivered"])
 WRITTEN = st.recursive(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from emulator.core.models import HOUR, MILLISECOND, SECOND, CallState, Route, SessionState
+from emulator.core.calls.model import CallState
+from emulator.core.models import HOUR, MILLISECOND, SECOND, Route, SessionState
 from emulator.core.namespace import COMMAND_ID_WINDOW
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism, Validation
 from emulator.core.turn import NoteKind
@@ -125,7 +126,7 @@ def test_a_repeated_stop_has_no_second_effect() -> None:
     rig.stop(command_id="one", client_state="bmV3")
     rig.run(SECOND)
     assert [kind for kind, _ in rig.events] == ["siprec.started", "siprec.stopped", "siprec.started"]
-    assert rig.namespace.call(CALL).client_state is None
+    assert rig.namespace.calls[CALL].client_state is None
 
 
 def test_a_command_that_was_refused_may_be_sent_again() -> None:
@@ -226,7 +227,7 @@ def test_a_scripted_error_starts_nothing() -> None:
     assert (reply.status, error_of(reply)["code"]) == (422, "10015")
     assert header(reply, "X-Emulator-Scenario") == "happy-path"
     assert rig.namespace.sessions == {}
-    assert rig.namespace.call(CALL).client_state is None
+    assert rig.namespace.calls[CALL].client_state is None
     assert rig.start(command_id="one").status == 422
     rig.run(HOUR)
     assert rig.events == []
@@ -239,7 +240,7 @@ def test_a_scripted_error_to_a_stop_stops_nothing() -> None:
     assert rig.stop(command_id="one").status == 500
     rig.run(HOUR)
     assert rig.events == [("siprec.started", 0)]
-    assert rig.namespace.call(CALL).client_state is None
+    assert rig.namespace.calls[CALL].client_state is None
 
 
 def test_the_scenario_of_a_header_or_of_the_connectors_name_plays() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.draws import Delay, Uniform, draw
-from emulator.core.models import SECOND, EventType, Route
+from emulator.core.models import RECORDING_EVENTS, SECOND, EventType, Route
 from emulator.core.scenario.drawing import draw_all, is_random
 from emulator.core.scenario.model import CommandSeen, Deliver, Emit, End, Step, WaitFor
 
@@ -81,7 +81,7 @@ def test_each_duration_is_drawn_once_in_the_order_of_the_steps() -> None:
 DELAYS: st.SearchStrategy[Delay] = st.integers(0, 9) | st.just(Uniform(low=3, high=99))
 EMITS: st.SearchStrategy[Step] = st.builds(
     Emit,
-    event=st.sampled_from(EventType),
+    event=st.sampled_from(RECORDING_EVENTS),
     after=DELAYS,
     at=st.none() | DELAYS,
     deliver=st.builds(Deliver, delay=DELAYS, gap=DELAYS),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from emulator.core.effects import Order, SignMode, Simulate, WireFault
 from emulator.core.errors import ScenarioError
-from emulator.core.models import EventType
+from emulator.core.models import RECORDING_EVENTS
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.load import load_inline, load_scenario
 from emulator.core.scenario.model import AfterLast, RespondSequence
@@ -198,7 +198,7 @@ SIGNS = _some(
 )
 EMITS = st.builds(
     lambda event, times, payload, manner: {"emit": event, **times, "payload": payload, **manner},
-    st.sampled_from([event.value for event in EventType]),
+    st.sampled_from([event.value for event in RECORDING_EVENTS]),
     TIMES,
     PAYLOADS,
     st.fixed_dictionaries({}, optional={"deliver": DELIVERS, "sign": SIGNS}),

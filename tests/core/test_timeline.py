@@ -7,7 +7,7 @@ from typing import TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.core.models import EventType, Route
+from emulator.core.models import RECORDING_EVENTS, EventType, Route
 from emulator.core.scenario.model import CommandSeen, Emit, End, Step, WaitFor, WebhookAcked
 from emulator.core.timeline import Progress, Run, Signal, begin, cut_short, signal, tick
 
@@ -173,7 +173,9 @@ def test_a_run_that_is_cut_short_has_ended_there_and_nothing_moves_it() -> None:
 
 conditions = st.lists(st.sampled_from([STOP, ACKED]), min_size=1, max_size=2, unique=True).map(tuple)
 leaves = st.one_of(
-    st.builds(Emit, event=st.sampled_from(EventType), after=st.integers(0, 30), at=st.none() | st.integers(0, 60)),
+    st.builds(
+        Emit, event=st.sampled_from(RECORDING_EVENTS), after=st.integers(0, 30), at=st.none() | st.integers(0, 60)
+    ),
     st.just(End()),
 )
 steps_of = st.recursive(

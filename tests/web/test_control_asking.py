@@ -242,3 +242,12 @@ async def test_a_wait_tells_what_matched_in_a_line_or_whole(control: Control, ki
         told = (await control.ask("POST", path, {kind: {}}))["data"]
         assert told["matched"] == await control.data(f"/{of}?view={view}")
     await control.ask("POST", "/wait?view=half", {kind: {}}, status=422)
+
+
+async def test_calls_are_shown_in_a_line_or_whole(control: Control) -> None:
+    await control.ask("POST", "/calls", {}, status=201)
+    [line] = await control.data("/calls")
+    [whole] = await control.data("/calls?view=whole")
+    assert whole == await control.data(f"/calls/{line['call_control_id']}")
+    told = (await control.ask("POST", "/wait?view=whole", {"call": {"state": "ringing"}}))["data"]
+    assert told["matched"] == [whole]

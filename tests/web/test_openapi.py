@@ -189,6 +189,10 @@ class Step:
         return self.path.format(**self.args)
 
 
+DIAL = "/v2/calls"
+PHONE_CALL = "/v2/calls/{call_control_id}"
+ACTIVE_CALLS = "/v2/connections/{connection_id}/active_calls"
+PHONE = {"call_control_id": "v3:phone"}
 START = "/v2/calls/{call_control_id}/actions/siprec_start"
 STOP = "/v2/calls/{call_control_id}/actions/siprec_stop"
 CONNECTORS = "/v2/siprec_connectors"
@@ -378,6 +382,40 @@ BEFORE: tuple[Step, ...] = (
     ),
 )
 
+CALLING: tuple[Step, ...] = (
+    Step(method="post", path=f"{C}/calls", json={"to": "+18005550100"}, status=201),
+    Step(method="post", path=f"{C}/calls", json={"to": ""}, status=422),
+    Step(method="post", path=f"{C}/calls", headers={"Authorization": ""}, json={}, status=422),
+    Step(method="post", path=DIAL, json={"connection_id": "1", "from": "a", "to": "+18005550100"}, status=200),
+    Step(method="post", path=DIAL, json={}, status=422),
+    Step(method="get", path=ACTIVE_CALLS, args={"connection_id": "1"}, status=200),
+    Step(method="get", path=ACTIVE_CALLS, args={"connection_id": "1"}, query={"page[size]": "0"}, status=422),
+    Step(method="post", path=f"{PHONE_CALL}/actions/answer", args=PHONE, json={}, status=200),
+    Step(method="put", path=f"{PHONE_CALL}/actions/client_state_update", args=PHONE, json={}, status=422),
+    Step(
+        method="put",
+        path=f"{PHONE_CALL}/actions/client_state_update",
+        args=PHONE,
+        json={"client_state": "bmV3"},
+        status=200,
+    ),
+    Step(method="get", path=PHONE_CALL, args=PHONE, status=200),
+    Step(method="get", path=PHONE_CALL, args={"call_control_id": "v3:nobody"}, status=422),
+    Step(method="post", path=f"{C}/calls/{{call_id}}/hangup", args={"call_id": "v3:phone"}, status=202),
+    Step(method="post", path=f"{C}/calls/{{call_id}}/hangup", args={"call_id": "v3:phone"}, status=422),
+    Step(method="post", path=f"{C}/calls/{{call_id}}/hangup", args={"call_id": "v3:nobody"}, status=404),
+    Step(method="get", path=f"{C}/calls/{{call_id}}", args={"call_id": "v3:phone"}, status=200),
+    Step(method="post", path=f"{PHONE_CALL}/actions/hangup", args=PHONE, json={}, status=422),
+    Step(
+        method="post",
+        path=f"{PHONE_CALL}/actions/reject",
+        args={"call_control_id": "v3:other-phone"},
+        json={"cause": "USER_BUSY"},
+        status=200,
+    ),
+    Step(method="post", path=f"{C}/wait", json={"call": {"hangup_cause": "user_busy"}}, status=200),
+)
+
 ASKED: tuple[Step, ...] = (
     Step(method="post", path=f"{C}/verify", json={"requests": {"call_control_id": "v3:one"}}, status=200),
     Step(method="post", path=f"{C}/verify", json={"requests": {"call_control_id": "v3:none"}}, status=409),
@@ -402,7 +440,7 @@ ASKED: tuple[Step, ...] = (
     Step(method="post", path=f"{C}/clock/advance", json={"to": "2020-01-01T00:00:00Z"}, status=422),
 )
 
-LISTS = ("sessions", "requests", "webhooks", "received")
+LISTS = ("sessions", "calls", "requests", "webhooks", "received")
 QUERIES: tuple[Step, ...] = (
     *(Step(method="get", path=f"{C}/{one}", status=200) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"limit": "1", "after": "1"}, status=200) for one in LISTS),
@@ -411,7 +449,7 @@ QUERIES: tuple[Step, ...] = (
     *(Step(method="get", path=f"{C}/{one}", query={"colour": "red"}, status=422) for one in LISTS),
     *(
         Step(method="get", path=f"{C}/{one}s/{{{one}_id}}", args={f"{one}_id": "none"}, status=404)
-        for one in ("session", "request", "webhook")
+        for one in ("session", "call", "request", "webhook")
     ),
 )
 
@@ -514,7 +552,7 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
             await walker.take(Step(method="get", path=f"{C}/{kind}s/{{{kind}_id}}", args=named, status=200))
     webhooks = (await walker.take(Step(method="get", path=f"{C}/webhooks", status=200)))["data"]
     sent, acted = {"webhook_id": webhooks[0]["id"]}, {"session_id": webhooks[0]["session_id"]}
-    for step in ASKED:
+    for step in (*ASKED, *CALLING):
         await walker.take(step)
     for step in (
         Step(method="post", path=REPLAY, args=sent, json={"set": {"a": 1}, "new_id": True}, status=202),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.core.calls.model import CallState
 from emulator.core.errors import ControlError
-from emulator.core.models import CallState
 from emulator.core.namespace import Overrides
 from emulator.core.policy import DeclaredCall, Policy, Realism, Validation
 from emulator.web.settings_patch import read_settings

@@ -14,6 +14,9 @@
     │   ├── UnknownCall          422  90015
     │   ├── CallEnded            422  90018
     │   ├── CallNotAnswered      422  90034
+    │   ├── AnswerOfOutbound     422  90102
+    │   ├── InvalidConnection    422  10015, a connection_id that names none
+    │   ├── CommandRefused       422  10027, strict realism: it would change nothing
     │   ├── UnknownConnector     422  10005, a start that names a connector which does not exist
     │   ├── RecordingRefused     422  10027, strict realism: already running, or none to stop
     │   ├── UnknownScenario      422  10005, the emulator's own
@@ -52,13 +55,16 @@ from emulator.core.errors.control import (
 )
 from emulator.core.errors.files import ConfigError, LanguageError, Problem, ScenarioError, TargetRefused
 from emulator.core.errors.telnyx import (
+    AnswerOfOutbound,
     BodyTooLarge,
     CallEnded,
     CallNotAnswered,
+    CommandRefused,
     ConnectorInvalid,
     ConnectorNotFound,
     Fault,
     Invalid,
+    InvalidConnection,
     LimitReached,
     Malformed,
     MethodNotAllowed,
@@ -75,11 +81,13 @@ from emulator.core.errors.telnyx import (
 
 __all__ = [
     "ERRORS_URL",
+    "AnswerOfOutbound",
     "ApiError",
     "BodyTooLarge",
     "CallEnded",
     "CallNotAnswered",
     "ClientError",
+    "CommandRefused",
     "ConfigError",
     "ConnectorInvalid",
     "ConnectorNotFound",
@@ -90,6 +98,7 @@ __all__ = [
     "ErrorItem",
     "Fault",
     "Invalid",
+    "InvalidConnection",
     "LanguageError",
     "LimitReached",
     "Malformed",

@@ -162,6 +162,56 @@ class CallNotAnswered(ApiError):
         )
 
 
+class AnswerOfOutbound(ApiError):
+    """An answer to a call that was dialled (Telnyx's catalogue; the status is that of its siblings)."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        """Telnyx's title; the detail says the same."""
+        super().__init__(
+            [
+                ErrorItem(
+                    code="90102",
+                    title="Answer cannot be issued for outbound calls",
+                    detail="The answer command cannot be issued for outbound calls.",
+                )
+            ]
+        )
+
+
+class InvalidConnection(ApiError):
+    """A connection_id that names no connection (strict realism)."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        """Telnyx's documented example."""
+        super().__init__(
+            [
+                ErrorItem(
+                    code="10015",
+                    title="Invalid value for connection_id (Call Control App ID)",
+                    detail=(
+                        "The requested connection_id (Call Control App ID) is either invalid or does not exist. "
+                        "Only Call Control Apps with valid webhook URL are accepted."
+                    ),
+                    pointer="/connection_id",
+                )
+            ]
+        )
+
+
+class CommandRefused(ApiError):
+    """A command to a call that would change nothing, where strict realism refuses it (inferred)."""
+
+    status = 422
+
+    def __init__(self, detail: str) -> None:
+        """``detail`` says why."""
+        super().__init__([ErrorItem(code="10027", title="Unprocessable Entity", detail=detail)])
+
+
 class UnknownConnector(ApiError):
     """A start that names a connector which does not exist (strict realism; inferred, docs/fidelity.md)."""
 

@@ -10,7 +10,7 @@ import orjson
 from emulator.core.documents import error_document
 from emulator.core.durations import format_duration
 from emulator.core.errors import ControlError, ErrorItem
-from emulator.core.journal import TransitionEntry
+from emulator.core.journal import CallEntry, TransitionEntry
 from emulator.core.models import SECOND
 from emulator.core.query import Hit, Tally, candidates, find, hit_view, hit_whole
 from emulator.core.turn import Note
@@ -168,7 +168,11 @@ class Asking:
             namespace = self._desk.engine.namespaces.get(effect.entry.namespace)
             if namespace is None:
                 continue
-            if not isinstance(effect.entry, TransitionEntry):
+            if isinstance(effect.entry, CallEntry):
+                known = namespace.calls.get(effect.entry.call_control_id)
+                if known is not None:
+                    yield Hit(namespace, replace(known, state=effect.entry.after))
+            elif not isinstance(effect.entry, TransitionEntry):
                 yield Hit(namespace, effect.entry)
             elif (session := namespace.sessions.get(effect.entry.session_id)) is not None:
                 # as it was at this transition: a later one of the same input must not hide it

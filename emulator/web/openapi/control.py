@@ -72,7 +72,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     },
     "/events": {
         "get": Operation(
-            summary="Everything as it happens: request, transition, webhook, attempt, received.",
+            summary="Everything as it happens: request, transition, call, webhook, attempt, received.",
             answers={"type": "string"},
             media_type="text/event-stream",
             faults=(503,),
@@ -269,6 +269,39 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             faults=(404, *_SETTING),
             scoped=True,
             takes=body("control.event", required=True),
+        )
+    },
+    "/calls": {
+        "get": a_list(
+            "Calls, in the order in which they began.",
+            "control.calls",
+            "call_control_id",
+            "connection_id",
+            "state",
+            "direction",
+            "from",
+            "to",
+            "scenario",
+            whole=True,
+        ),
+        "post": Operation(
+            summary="Let a call come in.",
+            answers="control.call_told",
+            status=201,
+            faults=_SETTING,
+            scoped=True,
+            takes=body("control.arrival"),
+        ),
+    },
+    "/calls/{call_id}": {"get": one("A call, its changes, recordings and webhooks.", "control.call")},
+    "/calls/{call_id}/hangup": {
+        "post": Operation(
+            summary="Let the far end of a call hang up.",
+            answers="control.call_told",
+            status=202,
+            faults=(404, *_SETTING),
+            scoped=True,
+            takes=body("control.hangup"),
         )
     },
     "/requests": {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from emulator.web.openapi.components import components
 from emulator.web.openapi.control import control_paths
 from emulator.web.openapi.shapes import SHAPES
+from emulator.web.openapi.shapes_of_calls import SHAPES_OF_CALLS
 from emulator.web.openapi.shapes_of_outlook import SHAPES_OF_OUTLOOK
 from emulator.web.openapi.shapes_of_questions import SHAPES_OF_QUESTIONS
 from emulator.web.openapi.shapes_of_settings import SHAPES_OF_SETTINGS
@@ -48,6 +49,7 @@ def assemble(schemas: Mapping[str, JsonValue], version: str) -> JsonValue:
             "schemas": {
                 **components(schemas),
                 **SHAPES,
+                **SHAPES_OF_CALLS,
                 **SHAPES_OF_SETTINGS,
                 **SHAPES_OF_QUESTIONS,
                 **SHAPES_OF_OUTLOOK,

@@ -132,7 +132,7 @@ _WEBHOOK_LINE = {
     "namespace": TEXT,
     "event_type": one_of(EventType),
     "occurred_at": WHEN,
-    "session_id": TEXT,
+    "session_id": {**MAYBE_TEXT, "description": "Null for an event of the call itself."},
     "call_control_id": TEXT,
     "payload": {"type": "object"},
     "state": one_of((*DeliveryState, UNADDRESSED, WITHHELD)),

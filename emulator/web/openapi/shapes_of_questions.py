@@ -64,12 +64,12 @@ def _list_of_any(*names: str) -> Part:
     return {"type": "array", "items": {"anyOf": [ref(f"control.{name}") for name in names]}}
 
 
-_OF_SESSIONS = ("webhook_line", "webhook_whole", "session_line", "session_whole")
-_MATCHED = _list_of_any(*_OF_SESSIONS)
+_AWAITED = ("webhook_line", "webhook_whole", "session_line", "session_whole", "call_line", "call_whole")
+_MATCHED = _list_of_any(*_AWAITED)
 
 _VERIFIED = record(count=COUNT, wanted={**TEXT, "description": "Such as `at least 1`."})
 _VERIFIED["properties"]["matched"] = {
-    **_list_of_any("request_line", "request_whole", "received_line", *_OF_SESSIONS),
+    **_list_of_any("request_line", "request_whole", "received_line", *_AWAITED),
     "description": "Those that match, where the query has a `view`.",
 }
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.calls.model import CallState
 from emulator.core.clock import ClockMode
 from emulator.core.effects import SignMode, Simulate, WireFault
-from emulator.core.models import CallState, EventType, Route
+from emulator.core.models import EventType, Route
 from emulator.core.policy import Realism, Validation
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.parts import TEXT

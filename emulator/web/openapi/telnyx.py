@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.core.calls.parsing import LARGEST_PAGE
 from emulator.core.commands import SCHEMA_OF_BODY
 from emulator.core.models import EventType, Route
 from emulator.web.openapi.parts import (
@@ -20,6 +21,7 @@ from emulator.web.openapi.parts import (
     errors,
     header_parameter,
     parameters_of,
+    query_parameter,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +49,11 @@ _HEADERS: Part = {
     "X-Emulator-Hint": {"description": "What Telnyx would have done in silence, in words.", "schema": TEXT},
 }
 
+_REQUIRED = frozenset(
+    {"request.siprec_connector", "request.dial", "request.reject", "request.client_state_update"}
+)
+"""Bodies with a field that must be there."""
+
 _STARTS = frozenset({Route.SIPREC_START, Route.TEXML_SIPREC_START})
 _SCENARIO = header_parameter("X-Emulator-Scenario", "The scenario to play; it has to be loaded.")
 
@@ -63,6 +70,7 @@ class Operation:
         faults: Statuses whose document has string codes.
         own_faults: Status to schema, where the document is of another shape.
         recording: Whether scenarios script the answer.
+        query: Its parameters there.
     """
 
     method: str
@@ -73,10 +81,22 @@ class Operation:
     faults: tuple[int, ...] = (400, 401, 413, 415, 422, 503)
     own_faults: tuple[tuple[int, str], ...] = ()
     recording: bool = False
+    query: tuple[Part, ...] = ()
 
+
+_SIZE: Part = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20}
+
+_PAGE = (
+    query_parameter("page[after]", "The cursor of the call that the page begins behind."),
+    query_parameter("page[before]", "The cursor of the call that the page ends before."),
+    query_parameter("page[number]", "Which page.", {"type": "integer", "minimum": 1, "maximum": 1 << 53}),
+    query_parameter("page[size]", "How many calls a page has.", _SIZE),
+    query_parameter("page[limit]", "The same.", _SIZE),
+)
 
 _CONNECTOR_FAULTS = ((404, _CONNECTOR_ERROR), (422, _CONNECTOR_ERROR))
 _WITHOUT_BODY = (401, 413, 503)
+_READING = (401, 413, 422, 503)
 _WITH_BODY = (400, 401, 413, 415, 503)
 
 OPERATIONS: Mapping[Route, Operation] = {
@@ -143,6 +163,51 @@ OPERATIONS: Mapping[Route, Operation] = {
         own_faults=((404, _TEXML_ERROR),),
         recording=True,
     ),
+    Route.DIAL: Operation(
+        method="post",
+        path="/calls",
+        summary="Dial; webhooks tell what becomes of the call.",
+        answers="response.call",
+    ),
+    Route.CALL_READ: Operation(
+        method="get",
+        path="/calls/{call_control_id}",
+        summary="Read a call, for ten minutes after its end too.",
+        answers="response.call",
+        faults=_READING,
+    ),
+    Route.ANSWER: Operation(
+        method="post",
+        path="/calls/{call_control_id}/actions/answer",
+        summary="Answer a call that came in.",
+        answers="response.command_result",
+    ),
+    Route.HANGUP: Operation(
+        method="post",
+        path="/calls/{call_control_id}/actions/hangup",
+        summary="Hang up a call.",
+        answers="response.command_result",
+    ),
+    Route.REJECT: Operation(
+        method="post",
+        path="/calls/{call_control_id}/actions/reject",
+        summary="Reject a call that came in.",
+        answers="response.command_result",
+    ),
+    Route.CLIENT_STATE_UPDATE: Operation(
+        method="put",
+        path="/calls/{call_control_id}/actions/client_state_update",
+        summary="Change what every later webhook of a call carries as its client_state.",
+        answers="response.command_result",
+    ),
+    Route.ACTIVE_CALLS: Operation(
+        method="get",
+        path="/connections/{connection_id}/active_calls",
+        summary="A connection's calls that have not ended, page by page.",
+        answers="response.active_calls",
+        faults=_READING,
+        query=_PAGE,
+    ),
     Route.PUBLIC_KEY: Operation(
         method="get",
         path="/public_key",
@@ -178,7 +243,7 @@ def _described(route: Route, operation: Operation) -> Part:
         "summary": operation.summary,
         "tags": ["telnyx"],
         "security": [{"api_key": []}],
-        "parameters": [*parameters, _SCENARIO] if route in _STARTS else parameters,
+        "parameters": [*parameters, *operation.query, *((_SCENARIO,) if route in _STARTS else ())],
         "responses": {str(operation.status): success, **faults},
     }
     schema = SCHEMA_OF_BODY.get(route)
@@ -190,7 +255,7 @@ def _described(route: Route, operation: Operation) -> Part:
 def _request_body(route: Route, schema: str) -> Part:
     """TeXML takes a form, and JSON as well, which its SDKs send."""
     media_types = (FORM, JSON) if "texml" in route.value else (JSON,)
-    return body(schema, *media_types, required=schema == "request.siprec_connector")
+    return body(schema, *media_types, required=schema in _REQUIRED)
 
 
 # --- what is sent ---
@@ -208,6 +273,9 @@ _HAPPENED: Mapping[EventType, str] = {
     EventType.STARTED: "The recording server answered.",
     EventType.STOPPED: "A recording ended.",
     EventType.FAILED: "A recording could not be started.",
+    EventType.CALL_INITIATED: "A call came in, or was dialled.",
+    EventType.CALL_ANSWERED: "A call was answered.",
+    EventType.CALL_HANGUP: "A call ended.",
 }
 
 

@@ -1,0 +1,98 @@
+"""The calls of the control API as methods: calls come in, are shown, and are hung up by the far end.
+
+Owns what users are told of each; a part of ``EmulatorClient``, apart only since the whole is long. Must not know
+what a route is asked, which ``calls.py`` does, nor touch a connection: ``wire.py`` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.client import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.client.answers import Document
+    from emulator.client.wire import Wire
+
+
+class Calling:
+    """The methods of calls; every one raises what ``EmulatorClient`` says."""
+
+    _wire: Wire
+
+    def call(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        connection_id: str | None = None,
+        custom_headers: Mapping[str, str] | None = None,
+        caller_id_name: str | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """Let a call come in: the app is told by ``call.initiated``, and may answer.
+
+        Args:
+            from_: Who calls, a number or a SIP URI; None: a number that nobody has.
+            to: Who is called, likewise.
+            connection_id: To which connection; None: to the one that is declared, else to the namespace's own.
+            custom_headers: SIP headers of its INVITE.
+            caller_id_name: What the caller calls itself; None: its number.
+            namespace: Whose call.
+
+        Returns:
+            The call, ringing; commands name it by its ``call_control_id``.
+        """
+        return self._wire.carry_out(
+            calls.arrive(
+                from_=from_,
+                to=to,
+                connection_id=connection_id,
+                custom_headers=custom_headers,
+                caller_id_name=caller_id_name,
+                namespace=namespace,
+            )
+        )
+
+    def calls(self, **filters: str) -> list[Document]:
+        """The latest calls, oldest first; ``filters`` as in docs/control-api.md, such as ``state``."""
+        return self._wire.carry_out(calls.phone_calls(filters))
+
+    def show_call(self, call_control_id: str, *, namespace: str | None = None) -> Document:
+        """A call with its changes, its recordings and its webhooks.
+
+        Args:
+            call_control_id: Which.
+            namespace: Whose.
+        """
+        return self._wire.carry_out(calls.phone_call(call_control_id, namespace=namespace))
+
+    def hang_up(
+        self,
+        call_control_id: str,
+        *,
+        hangup_cause: str | None = None,
+        sip_hangup_cause: str | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """Let the far end of a call hang up.
+
+        Args:
+            call_control_id: Which.
+            hangup_cause: Such as ``user_busy``; None: as whoever is there usually does.
+            sip_hangup_cause: The SIP status; None: the one that goes with the cause.
+            namespace: Whose.
+
+        Returns:
+            The call, ended.
+        """
+        return self._wire.carry_out(
+            calls.hang_up(
+                call_control_id,
+                hangup_cause=hangup_cause,
+                sip_hangup_cause=sip_hangup_cause,
+                namespace=namespace,
+            )
+        )

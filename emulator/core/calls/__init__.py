@@ -1,0 +1,1 @@
+"""Calls: their values, their life, and what an app, the far end and time do to them."""
