@@ -40,6 +40,7 @@ _INI = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Make the ini options known."""
     parser.addini("siprec_scenarios", "scenario files and folders of this project", type="paths", default=[])
+    parser.addini("siprec_webhook_timeout", "how long an app may take for a webhook, in real time", default="")
     for name, kind, default, about in _INI:
         parser.addini(f"siprec_{name}", about, type=kind, default=default)  # type: ignore[arg-type] # both are kinds
 
@@ -114,7 +115,7 @@ def _hosting(config: pytest.Config) -> AbstractContextManager[Host]:
     scenarios = config.getini("siprec_scenarios")
     attachment = load_attachment()
     if attachment is None:
-        return host.started(scenarios)
+        return host.started(scenarios, config.getini("siprec_webhook_timeout") or host.WEBHOOK_TIMEOUT)
     return nullcontext(host.attached(attachment, tuple(files_below(scenarios))))
 
 

@@ -185,6 +185,29 @@ def test_it(siprec_emulator):
     result.assert_outcomes(passed=1)
 
 
+def test_how_long_an_app_may_take_for_a_webhook_is_an_ini_option(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nsiprec_webhook_timeout = 20ms")
+    result = run(
+        pytester,
+        """
+def test_it(siprec_emulator):
+    siprec_emulator.receiver.fail("hang", count=1)
+    start(siprec_emulator)
+    assert [one.outcome for one in siprec_emulator.wait_for_webhook("siprec.started").attempts] == [
+        "failed", "delivered"
+    ]
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_setting_of_the_server_that_is_none_is_an_error_in_words(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nsiprec_webhook_timeout = soon")
+    result = run(pytester, "def test_it(siprec_emulator): pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["the SIPREC emulator can't be had: *webhook-timeout*'soon'*"])
+
+
 def test_marks_of_the_module_the_class_and_the_test_come_together(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

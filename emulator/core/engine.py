@@ -124,6 +124,8 @@ class Engine:
         violations: tuple[Violation, ...] = ()
         warnings: tuple[str, ...] = ()
         problem = ""
+        # before the numbers of what it does, so that numbers tell what came of what
+        seq = turn.next_seq()
         fault = turn.namespace.faults.request(request.route, turn.namespace.randomness)
         try:
             if fault is not None and not fault.takes_effect:
@@ -140,7 +142,7 @@ class Engine:
             warnings = (*warnings, INJECTED)
             reply = operations.scripted(turn, fault, reply) if fault.takes_effect else reply
         return RequestEntry(
-            seq=turn.next_seq(),
+            seq=seq,
             namespace=turn.namespace.id,
             at=turn.now,
             request=request,
