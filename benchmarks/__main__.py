@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import command_path, deliveries, engine_timers, many_sessions, memory, start_up
+from benchmarks import command_path, deliveries, engine_timers, fixture, many_sessions, memory, start_up
 
 if __name__ == "__main__":
     command_path.main()
     start_up.main()
+    fixture.main()
     engine_timers.main()
     deliveries.main()
     many_sessions.main()

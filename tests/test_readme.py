@@ -30,8 +30,18 @@ def test_the_two_commands_are_make_targets() -> None:
         assert f"\n{command}:" in makefile
 
 
+def test_the_example_of_a_test_passes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    example, _ = fenced("python")
+    monkeypatch.delenv("SIPREC_EMULATOR_URL", raising=False)
+    pytester.makepyfile(example)
+    result = pytester.runpytest_inprocess(
+        "-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function"
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_the_sdk_example_starts_and_stops_a_recording() -> None:
-    (example,) = fenced("python")
+    _, example = fenced("python")
     with emulating() as emulator:
         environment = {
             "TELNYX_BASE_URL": emulator.url,
