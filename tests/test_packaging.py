@@ -151,6 +151,28 @@ def test_the_installed_server_runs_from_any_folder(command: Path, tmp_path: Path
     assert server.returncode == 0, log
 
 
+def test_the_installed_plugin_gives_a_test_its_emulator(command: Path, tmp_path: Path) -> None:
+    """Found by pytest itself, from the wheel's own files, where no checkout is."""
+    (tmp_path / "test_it.py").write_text(
+        "import emulator\n"
+        "def test_it(siprec_emulator):\n"
+        f"    assert emulator.__file__.startswith({str(command.parent.parent)!r})\n"
+        "    assert siprec_emulator.client.health()\n"
+    )
+    flags = ("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
+    done = subprocess.run(  # noqa: S603 - our own command
+        [command.parent / "python", "-m", "pytest", "-q", *flags],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=BOUND_SECS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
 # --- files that agree ---
 
 
