@@ -7,47 +7,19 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator.testing import running_emulator
+from tests.example_app import EXAMPLES, serving_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytest.importorskip("telnyx", reason="the official SDK is not installed")
-EXAMPLES = Path(__file__).parent.parent / "examples"
 BOUND_SECS = 60
-
-SERVE_APP = """
-import socket
-from aiohttp import web
-from telnyx import AsyncTelnyx
-import app
-listening = socket.create_server(("127.0.0.1", 0))
-print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
-web.run_app(app.make_app(AsyncTelnyx()), sock=listening, print=None)
-"""
-
-
-@contextmanager
-def serving_app(telnyx: dict[str, str]) -> Iterator[str]:
-    """The example app on a free port."""
-    with subprocess.Popen(  # noqa: S603 - the project's own file
-        [sys.executable, "-c", SERVE_APP],
-        cwd=EXAMPLES / "app",
-        env=os.environ | telnyx,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as app:
-        try:
-            assert app.stdout is not None
-            yield app.stdout.readline().strip()
-        finally:
-            app.terminate()
 
 
 @pytest.fixture
