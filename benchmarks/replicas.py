@@ -2,7 +2,9 @@
 
 Nothing is bound to a core: emulators, nginx and the load share all that there are, the same in every row. So the
 ratio is what this machine makes of a second emulator: on two cores less than 2, since nginx and the load want some
-of them. What each part costs a start tells what a machine with a core for each would make of it.
+of them. What each part costs a start tells what a machine with a core for each would make of it. ``cores`` is how
+many they had in all: where two emulators had fewer than the machine has, somebody else had the rest, and the ratio
+tells of that.
 """
 
 from __future__ import annotations
@@ -41,6 +43,11 @@ class Row:
     emulators: float
     nginx: float
     load: float
+
+    @property
+    def cores(self) -> float:
+        """CPU seconds that all of them had in a second."""
+        return self.rate * (self.emulators + self.nginx + self.load) / 1e6
 
 
 def _nginx_secs(nginx: Balancer | None) -> float:
@@ -99,12 +106,12 @@ def main() -> None:
     rows = (_direct(), one, _through_nginx("nginx and two emulators", 2))
     print(
         f"{'replicas, 64 API keys':32} {'req/s':>8} {'ratio':>6} {'p99 ms':>7}"
-        f" {'emulator us':>12} {'nginx us':>9} {'load us':>8}"
+        f" {'emulator us':>12} {'nginx us':>9} {'load us':>8} {'cores':>6}"
     )
     for row in rows:
         print(
             f"{row.name:32} {row.rate:8.0f} {row.rate / one.rate:6.2f} {row.p99_ms:7.2f}"
-            f" {row.emulators:12.1f} {row.nginx:9.1f} {row.load:8.1f}"
+            f" {row.emulators:12.1f} {row.nginx:9.1f} {row.load:8.1f} {row.cores:6.2f}"
         )
 
 
