@@ -131,6 +131,12 @@ def test_who_waits_for_health_waits_for_one_that_tells_of_it(file: Path) -> None
 
 
 @each_file
+def test_an_image_of_somebody_else_is_named_with_its_version(file: Path) -> None:
+    for service in services(file).values():
+        assert "build" in service or re.fullmatch(r"[a-z]+:\d+\.\d+\S*", service["image"])
+
+
+@each_file
 def test_no_two_services_want_the_same_port(file: Path) -> None:
     ports = [port.split(":")[1] for service in model(file).values() for port in service.get("ports", [])]
     assert ports
