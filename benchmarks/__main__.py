@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from benchmarks import command_path, deliveries, engine_timers, fixture, many_sessions, memory, start_up
+from benchmarks import (
+    command_path,
+    deliveries,
+    engine_timers,
+    fixture,
+    many_sessions,
+    memory,
+    replicas,
+    start_up,
+)
 
 if __name__ == "__main__":
     command_path.main()
@@ -12,3 +21,4 @@ if __name__ == "__main__":
     deliveries.main()
     many_sessions.main()
     memory.main()
+    replicas.main()

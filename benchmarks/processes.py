@@ -41,8 +41,7 @@ class Measured:
 
     def cpu_secs(self) -> float:
         """CPU time used so far, user and system."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_secs(self.pid)
 
     def resident_mb(self) -> float:
         """Resident memory."""
@@ -52,15 +51,21 @@ class Measured:
         raise RuntimeError("no VmRSS")
 
 
+def cpu_secs(pid: int) -> float:
+    """CPU time that a process has used so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def pinned(core: int) -> list[str]:
-    """One core for the server and another for the load, where there are two."""
-    return ["taskset", "-c", str(core)] if (os.cpu_count() or 1) > 1 else []
+def pinned(core: int | None) -> list[str]:
+    """One core for the server and another for the load, where there are two; None: whichever is free."""
+    return ["taskset", "-c", str(core)] if core is not None and (os.cpu_count() or 1) > 1 else []
 
 
 def bare_command(port: int) -> list[str]:
@@ -75,19 +80,18 @@ def emulator_command(port: int, *flags: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(kind: str, *flags: str) -> Iterator[Measured]:
+def running(kind: str, *flags: str, core: int | None = SERVER_CORE) -> Iterator[Measured]:
     """A server on a free port; ended when the block is left.
 
     Args:
         kind: ``bare`` or ``emulator``.
         flags: For the emulator's ``serve``.
+        core: That it may use; None: any.
     """
     port = _free_port()
     command = bare_command(port) if kind == "bare" else emulator_command(port, *flags)
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [*pinned(SERVER_CORE), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([*pinned(core), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield Measured(port=port, pid=process.pid, ready_secs=_until_ready(port, process, began))
     finally:
@@ -173,7 +177,9 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def wrk(port: int, script: str, *, seconds: float, connections: int = 32) -> dict[str, float]:
+def wrk(
+    port: int, script: str, *, seconds: float, connections: int = 32, core: int | None = LOAD_CORE
+) -> dict[str, float]:
     """Drive a server on loopback with wrk, one thread, for a bounded time.
 
     Args:
@@ -181,12 +187,13 @@ def wrk(port: int, script: str, *, seconds: float, connections: int = 32) -> dic
         script: A Lua file beside this module.
         seconds: How long.
         connections: At once.
+        core: That it may use; None: any.
 
     Returns:
         ``rate`` in requests a second, ``p99_ms``, ``requests``, and ``failed``: errors and statuses above 399.
     """
     command = [
-        *pinned(LOAD_CORE),
+        *pinned(core),
         "wrk",
         "-t1",
         f"-c{connections}",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from emulator.container import Container, look, recognise
 from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
 from emulator.core.errors import ConfigError, Problem
@@ -240,6 +241,11 @@ def _read(option: Option, texts: tuple[str, ...]) -> object:
     if option.many:
         return tuple(option.read(text) for text in texts)
     return option.read(texts[-1])
+
+
+def find_container() -> Container | None:
+    """The container that this process runs in, as far as it shows."""
+    return recognise(look(os.environ, Path("/")))
 
 
 # --- showing ---

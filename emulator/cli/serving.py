@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.options import CONTEXT, load_settings, settings_options
-from emulator.config import describe
+from emulator.config import describe, find_container
 from emulator.options import LogLevel
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def serve(print_config: bool, **given: Flag) -> None:
     gc.disable()  # nearly all that starting allocates stays; the server turns it on again once it listens
     from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
 
-    sys.exit(run(loaded.settings))
+    sys.exit(run(loaded.settings, container=find_container()))
 
 
 @click.command(context_settings=CONTEXT)
@@ -57,7 +57,10 @@ def demo(**given: Flag) -> None:
         settings = replace(settings, log_level=LogLevel.WARNING)
     from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
 
-    sys.exit(run(settings, lambda server: Thread(target=_play, args=(settings, server), daemon=True).start()))
+    def on_ready(server: Server) -> None:
+        Thread(target=_play, args=(settings, server), daemon=True).start()
+
+    sys.exit(run(settings, on_ready, container=find_container()))
 
 
 def _play(settings: Settings, server: Server) -> None:

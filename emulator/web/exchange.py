@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
+    from emulator.container import Container
     from emulator.core.effects import Send
     from emulator.core.models import Duration, HeaderList, Instant
     from emulator.core.signing import Signer
@@ -147,9 +148,9 @@ class Exchange:
             return self._result(AttemptOutcome.DELIVERED, now)
         return self._result(AttemptOutcome.FAILED, now, failure)
 
-    def failed(self, error: BaseException, now: Instant) -> AttemptResult:
+    def failed(self, error: BaseException, now: Instant, container: Container | None = None) -> AttemptResult:
         """The result once ``run`` has raised; a status that is a failure says more than what followed."""
-        failure = self._judged() or self._explained(error)
+        failure = self._judged() or self._explained(error, container)
         return self._result(AttemptOutcome.FAILED, now, failure, refused=isinstance(error, TargetRefused))
 
     def abandoned(self, now: Instant) -> AttemptResult:
@@ -174,8 +175,8 @@ class Exchange:
         while not content.at_eof() and len(self._body) < BODY_LIMIT:
             self._body += await content.read(BODY_LIMIT - len(self._body))
 
-    def _explained(self, error: BaseException) -> Failure:
-        failure = explain(error, self._send.timeout / SECOND)
+    def _explained(self, error: BaseException, container: Container | None) -> Failure:
+        failure = explain(error, self._send.timeout / SECOND, container)
         if self._status is None:
             return failure
         return failure._replace(reason=f"{failure.reason}; its status was {self._status}")

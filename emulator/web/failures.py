@@ -16,9 +16,12 @@ import aiohttp
 
 from emulator.core.effects import AttemptError
 from emulator.core.errors import TargetRefused
+from emulator.web.loopback import advice, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from emulator.container import Container
 
 _LONGEST = 300
 
@@ -44,16 +47,24 @@ class Failure(NamedTuple):
     reason: str
 
 
-def explain(error: BaseException, timeout_secs: float) -> Failure:
+def explain(error: BaseException, timeout_secs: float, container: Container | None = None) -> Failure:
     """Name what ended an attempt.
 
     Args:
         error: What the attempt raised.
         timeout_secs: How long it was given.
+        container: That the server runs in; of a loopback where nobody listens, the reason then says what it is.
     """
-    found = error.__cause__ if isinstance(error, Broken) and error.__cause__ is not None else error
+    found: Any = error.__cause__ if isinstance(error, Broken) and error.__cause__ is not None else error
     named = next((kind for kind in _KINDS if isinstance(found, kind.error)), _OTHER)
-    return Failure(named.code, _printable(named.words(found, timeout_secs)))
+    words = named.words(found, timeout_secs)
+    if container is not None and named is _UNCONNECTED:
+        words += _beside(found, container)
+    return Failure(named.code, _printable(words))
+
+
+def _beside(error: aiohttp.ClientConnectorError, container: Container) -> str:
+    return f"; {advice(error.host, container)}" if is_loopback(error.host) else ""
 
 
 def _printable(text: str) -> str:
@@ -122,6 +133,8 @@ class _Kind(NamedTuple, Generic[E]):
     words: Callable[[E, float], str]
 
 
+_UNCONNECTED: _Kind[Any] = _Kind(aiohttp.ClientConnectorError, AttemptError.CONNECT, _unconnected)
+
 # The first that fits counts, so a class stands before those that it descends from.
 _KINDS: tuple[_Kind[Any], ...] = (
     _Kind(TargetRefused, AttemptError.GENERIC, _refused),
@@ -129,7 +142,7 @@ _KINDS: tuple[_Kind[Any], ...] = (
     _Kind(aiohttp.ClientConnectorCertificateError, AttemptError.CERTIFICATE, _certificate),
     _Kind(aiohttp.ClientConnectorSSLError, AttemptError.CERTIFICATE, _handshake),
     _Kind(aiohttp.ClientConnectorDNSError, AttemptError.DNS, _unresolved),
-    _Kind(aiohttp.ClientConnectorError, AttemptError.CONNECT, _unconnected),
+    _UNCONNECTED,
     _Kind(aiohttp.ClientPayloadError, AttemptError.GENERIC, _broke_off),
     _Kind(aiohttp.ServerDisconnectedError, AttemptError.GENERIC, _closed),
     _Kind(aiohttp.ClientResponseError, AttemptError.GENERIC, _garbage),

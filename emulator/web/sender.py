@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
+    from emulator.container import Container
     from emulator.core.effects import AttemptResult, Send
     from emulator.core.models import Instant
     from emulator.core.signing import Signer
@@ -50,7 +51,7 @@ class Sender:
     ``submit`` may be called before ``start``: what was submitted waits.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - it is assembled once, of this many independent parts
         self,
         *,
         signer: Signer,
@@ -58,6 +59,7 @@ class Sender:
         wall: Callable[[], Instant],
         on_result: Callable[[AttemptResult], None],
         tls: ssl.SSLContext | None = None,
+        container: Container | None = None,
         per_origin: int = PER_ORIGIN,
         total: int = TOTAL,
     ) -> None:
@@ -69,6 +71,7 @@ class Sender:
             wall: The wall clock, microseconds since the Unix epoch.
             on_result: Called from the event loop, once for every ``Send``.
             tls: How certificates are checked; None is the system's way.
+            container: That the server runs in, for what is said of failures.
             per_origin: Attempts under way at once to one scheme, host and port.
             total: Attempts under way at once.
         """
@@ -77,6 +80,7 @@ class Sender:
         self._wall = wall
         self._on_result = on_result
         self._tls = tls
+        self._container = container
         self._lanes: Lanes[Send] = Lanes(per_origin=per_origin, total=total, first=FIRST_OF_ORIGIN)
         self._widening: asyncio.TimerHandle | None = None
         self._deadlines = Deadlines()
@@ -199,7 +203,7 @@ class Sender:
             except asyncio.CancelledError:
                 result, cancelled = exchange.abandoned(self._wall()), True
             except Exception as error:  # noqa: BLE001 - whatever it is, the attempt failed, and it is named
-                result = exchange.failed(error, self._wall())
+                result = exchange.failed(error, self._wall(), self._container)
             self._lanes.done(origin)
             # not from here: what goes wrong with a report must not end the work on the others
             loop.call_soon(self._report, result)

@@ -37,6 +37,7 @@ from emulator.web.control_api import ControlApi
 from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
 from emulator.web.guard import Guard
+from emulator.web.loopback import doubts
 from emulator.web.openapi import describe
 from emulator.web.protocol import Listener
 from emulator.web.replies import respond
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.config import Settings
+    from emulator.container import Container
     from emulator.core.models import JsonValue
     from emulator.core.scenario.model import Scenario
 
@@ -73,8 +75,12 @@ class Server:
         driver: For those who run the server in their own process.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, container: Container | None = None) -> None:
         """Load everything; nothing listens yet.
+
+        Args:
+            settings: As ``config.load`` gives them.
+            container: That the server has to itself, if any; what it says of webhooks to loopback rests on it.
 
         Raises:
             ScenarioError: A scenario file is wrong.
@@ -85,14 +91,14 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{_reachable(settings.host)}:{self.port}"
         try:
-            self._assemble(settings)
+            self._assemble(settings, container)
         except BaseException:
             self._socket.close()
             raise
         self._runner: web.ServerRunner | None = None
         self._stopping = False
 
-    def _assemble(self, settings: Settings) -> None:
+    def _assemble(self, settings: Settings, container: Container | None) -> None:
         documents = resources.load_schemas()
         grammar = Grammar(documents["scenario.schema.json"])
         scenarios = _load_scenarios(settings, grammar)
@@ -116,6 +122,7 @@ class Server:
             targets=_targets(settings),
             wall=wall,
             on_result=self.driver.delivered,
+            container=container,
         )
         self.driver.attach(self.sender.submit)
         guard = Guard(settings.admin_token, settings.host)
@@ -276,11 +283,12 @@ def _read(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Server]:
+async def running(settings: Settings, container: Container | None = None) -> AsyncIterator[Server]:
     """A server in the running event loop, stopped and drained at the end.
 
     Args:
         settings: As ``config.load`` gives them.
+        container: As of ``Server``.
 
     Yields:
         The server, listening.
@@ -289,7 +297,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         ScenarioError: A scenario file is wrong.
         ConfigError: A setting can't be put into effect, such as a port that is taken.
     """
-    server = Server(settings)
+    server = Server(settings, container)
     await server.start()
     try:
         yield server
@@ -297,12 +305,18 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         await server.stop(settings.drain / 1_000_000)
 
 
-def run(settings: Settings, on_ready: Callable[[Server], None] | None = None) -> int:
+def run(
+    settings: Settings,
+    on_ready: Callable[[Server], None] | None = None,
+    *,
+    container: Container | None = None,
+) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit status.
 
     Args:
         settings: As ``config.load`` gives them.
         on_ready: Called once the server listens; without it the URL is printed as ``listening on <url>``.
+        container: As of ``Server``.
 
     Returns:
         0 after a clean end.
@@ -313,15 +327,18 @@ def run(settings: Settings, on_ready: Callable[[Server], None] | None = None) ->
     logs.setup(settings.log_format, settings.log_level, sys.stderr)
     _raise_file_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(settings, on_ready or _print_url))
+        return runner.run(_serve(settings, on_ready or _print_url, container))
 
 
-async def _serve(settings: Settings, on_ready: Callable[[Server], None]) -> int:
+async def _serve(settings: Settings, on_ready: Callable[[Server], None], container: Container | None) -> int:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(settings) as server:
+    async with running(settings, container) as server:
         _calm_collector()
+        if container is not None:
+            for flag, doubt in doubts(settings, container, server.port):
+                logger.warning("setting", extra={"fields": {"flag": flag, "warning": doubt}})
         logger.info("listening", extra={"fields": {"url": server.url}})
         on_ready(server)
         await stop.wait()
