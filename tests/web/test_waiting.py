@@ -372,6 +372,51 @@ async def test_what_has_just_happened_puts_a_jump_off(
     waits.cancel()
 
 
+async def test_what_an_app_does_after_it_has_answered_a_webhook_comes_before_what_is_due_later(
+    control: Control, webhook_app: WebhookApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telnyx wants a quick answer, so apps act afterwards; the command that follows ends the patience."""
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
+    await control.start()
+    await wait(control, webhook={"event_type": "siprec.started"})
+    waits = asyncio.create_task(wait(control, webhook={"event_type": "siprec.stopped"}))
+    await asyncio.sleep(10 * waiting.QUIET_SECS)  # the app takes its time
+    await control.stop()
+    await waits
+    assert causes(webhook_app) == ["normal_clearing"]
+
+
+async def test_an_app_that_does_nothing_holds_a_jump_up_only_for_a_moment(
+    control: Control, webhook_app: WebhookApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 0.02)
+    await control.start()
+    await wait(control, idle=True)
+    assert causes(webhook_app) == ["time_limit"]
+
+
+async def test_the_built_in_receiver_is_no_app_that_could_still_act(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
+    await control.configure(webhook_url=None, default_scenario="talk")
+    await control.start()
+    await wait(control, idle=True)
+    assert len(await control.data("/received")) == 2
+
+
+async def test_copies_of_a_webhook_ask_for_no_more_than_the_first_one(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app acts once upon them: after its command nothing is left to be patient for."""
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
+    await control.ask("PUT", "/faults", {"webhooks": [{"deliver": {"copies": 2}}]})
+    await control.start()
+    await wait(control, webhook={"event_type": "siprec.started"}, count=2)
+    await control.stop()
+    await wait(control, webhook={"event_type": "siprec.stopped"})
+
+
 async def test_a_jump_that_nobody_waits_for_any_more_is_none(
     control: Control, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
