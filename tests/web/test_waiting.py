@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from emulator.core.clock import ClockMode
-from emulator.web import waiting
+from emulator.web import protocol, waiting
+from emulator.web.control import asking
 from emulator.web.server import running
 from tests.web.controlling import (
     BEGINNING,
@@ -24,6 +25,10 @@ from tests.web.controlling import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from aiohttp.web import BaseRequest
+
     from emulator.config import Settings
     from emulator.web.server import Server
     from tests.conftest import WebhookApp
@@ -91,6 +96,19 @@ async def test_a_state_that_passes_at_once_is_not_missed(control: Control) -> No
     await control.start()
     waited = await wait(control, session={"state": "started"})
     assert waited["data"]["count"] == 1
+
+
+async def test_what_happens_while_a_wait_begins_is_not_missed(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop may turn once more before the wait listens."""
+
+    async def begin_late(http: BaseRequest, work: Coroutine[Any, Any, bool]) -> bool:
+        await control.start()
+        return await protocol.attended(http, work)
+
+    monkeypatch.setattr(asking, "attended", begin_late)
+    assert (await wait(control, session={"state": "starting"}, timeout="1s"))["data"]["count"] == 1
 
 
 async def test_a_wait_may_be_for_several(control: Control) -> None:
