@@ -77,6 +77,8 @@ async def _telnyx(app: web.Application) -> AsyncIterator[None]:
     async with AsyncTelnyx() as telnyx:
         if telnyx.public_key is None:
             raise RuntimeError("TELNYX_PUBLIC_KEY is not set, so that no webhook could be verified")
+        # loaded now, which takes the SDK a second, and not while Telnyx waits for the first answer
+        _ = telnyx.webhooks, telnyx.calls
         app[TELNYX] = telnyx
         yield
         under_way = app[UNDER_WAY]

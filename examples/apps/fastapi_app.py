@@ -66,6 +66,8 @@ async def _telnyx(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncTelnyx() as telnyx:
         if telnyx.public_key is None:
             raise RuntimeError("TELNYX_PUBLIC_KEY is not set, so that no webhook could be verified")
+        # loaded now, which takes the SDK a second, and not while Telnyx waits for the first answer
+        _ = telnyx.webhooks, telnyx.calls
         app.state.telnyx = telnyx
         yield
 

@@ -36,6 +36,8 @@ def make_app(telnyx: Telnyx, workers: Executor, connector_name: str) -> Flask:
     """
     if telnyx.public_key is None:
         raise RuntimeError("TELNYX_PUBLIC_KEY is not set, so that no webhook could be verified")
+    # loaded now, which takes the SDK a second, and not while Telnyx waits for the first answer
+    _ = telnyx.webhooks, telnyx.calls
     app = Flask(__name__)
     recorder = app.extensions["recorder"] = Recorder(connector_name)
 
