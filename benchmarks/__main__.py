@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import command_path, deliveries, engine_timers, many_sessions, memory, start_up
+from benchmarks import command_path, deliveries, engine_timers, many_sessions, memory, start_up, suite
 
 if __name__ == "__main__":
     command_path.main()
@@ -11,3 +11,4 @@ if __name__ == "__main__":
     deliveries.main()
     many_sessions.main()
     memory.main()
+    suite.main()

@@ -1,4 +1,4 @@
-"""Those examples that need another process: the apps attached to an emulator elsewhere, and Node's."""
+"""The examples: their page, and those that need another process: apps attached to an emulator, and Node's SDK."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from emulator.fixture import SiprecEmulator
 
 ROOT = Path(__file__).parent.parent
-NODE = ROOT / "examples" / "node"
+EXAMPLES = ROOT / "examples"
+NODE = EXAMPLES / "node"
 BOUND_SECS = 120
 
 
@@ -44,6 +45,16 @@ def listening(*command: str, said: Path, **environ: str) -> Iterator[str]:
         finally:
             process.terminate()
             output.write(process.communicate(timeout=BOUND_SECS)[0])
+
+
+# --- the page ---
+
+
+@pytest.mark.parametrize(
+    "link", re.findall(r"\]\((?!http)([^)#]+)", (EXAMPLES / "README.md").read_text(encoding="utf-8"))
+)
+def test_every_file_that_the_page_names_exists(link: str) -> None:
+    assert (EXAMPLES / link).is_file()
 
 
 # --- the apps, attached ---
