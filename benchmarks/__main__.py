@@ -11,6 +11,7 @@ from benchmarks import (
     memory,
     replicas,
     start_up,
+    suite,
 )
 
 if __name__ == "__main__":
@@ -22,3 +23,4 @@ if __name__ == "__main__":
     many_sessions.main()
     memory.main()
     replicas.main()
+    suite.main()

@@ -420,6 +420,7 @@ class Engine:
         due = namespace.timers.next() if namespace else None
         if namespace is None or due is None or due > min(LATEST if limit is None else limit, LATEST):
             return None
+        namespace.unheeded = 0
         namespace.clock = namespace.clock.moved(wall, due)
         turn = self.namespaces.turn_of(namespace, wall)
         # at its own instant, also where a running clock has gone past it unnoticed

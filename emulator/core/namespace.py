@@ -110,6 +110,7 @@ class Namespace:
         faults: Those that are switched on.
         reception: What the built-in receiver answers.
         scenarios: This namespace's own, by name; they stand before the server's.
+        unheeded: How many webhooks an app has taken on which it has sent no command, since the clock stepped last.
     """
 
     def __init__(
@@ -140,6 +141,7 @@ class Namespace:
         self.evicted_sessions = 0
         self.dropped_webhooks = 0
         self.emitted = 0
+        self.unheeded = 0
         self.last_used: Instant = 0
         self._command_ids: OrderedDict[tuple[str, str], Instant] = OrderedDict()
         self._asked: OrderedDict[tuple[str, ...], int] = OrderedDict()

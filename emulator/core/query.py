@@ -209,6 +209,9 @@ class Tally:
 
     An entry that is replaced under its number (a webhook, attempt by attempt), or a session that changes, counts
     once.
+
+    Attributes:
+        query: What is waited for.
     """
 
     def __init__(self, query: Query, *, lasting: bool) -> None:
@@ -219,13 +222,13 @@ class Tally:
             lasting: Whether what has answered once still counts when it no longer matches, as for a wait until
                 something happens; else it counts only while it matches.
         """
-        self._query = query
+        self.query = query
         self._lasting = lasting
         self._hits: dict[int | str, Hit] = {}
 
     def take(self, hit: Hit) -> None:
         """Look at an entry or a session as it stands now; what is of another kind is no matter."""
-        if matches(self._query, hit.entry):
+        if matches(self.query, hit.entry):
             self._hits[_identity(hit.entry)] = hit
         elif not self._lasting:
             self._hits.pop(_identity(hit.entry), None)
@@ -239,7 +242,7 @@ class Tally:
         Returns:
             Each as it last matched, in the order in which they first did.
         """
-        return [hit for hit in self._hits.values() if recent(self._query, hit, now_of)]
+        return [hit for hit in self._hits.values() if recent(self.query, hit, now_of)]
 
 
 def _identity(entry: Answerable) -> int | str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from emulator.core.effects import Release, Send
+from emulator.core.effects import AttemptOutcome, Release, Send
 from emulator.core.journal import CallEntry, ReceivedEntry, StrayEntry, TransitionEntry
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Turn:
 
     def record_request(self, entry: RequestEntry) -> None:
         """Journal a request and its answer."""
+        self.namespace.unheeded = max(0, self.namespace.unheeded - 1)
         self.namespace.journal.record(self.namespace.journal.requests, entry)
         self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))
 
@@ -161,8 +162,16 @@ class Turn:
 
     def record_attempt(self, entry: WebhookEntry, attempt: Attempt) -> None:
         """Journal what came of an attempt, as part of its webhook's entry."""
+        if self._taken_by_app(entry, attempt):
+            self.namespace.unheeded += 1
         self.namespace.journal.amend(self.namespace.journal.webhooks, entry)
         self.effects.append(Note(kind=NoteKind.ATTEMPT, entry=entry, attempt=attempt))
+
+    def _taken_by_app(self, entry: WebhookEntry, attempt: Attempt) -> bool:
+        """Whether an app has it now that had not; the built-in receiver acts upon nothing."""
+        delivered = attempt.result is not None and attempt.result.outcome is AttemptOutcome.DELIVERED
+        receiver = self.addresses.receiver_url
+        return delivered and entry.repeats is None and not (receiver and attempt.send.url.startswith(receiver))
 
     def record_received(self, received: Received) -> ReceivedEntry:
         """Journal what the built-in receiver got; returns the entry."""

@@ -4,8 +4,9 @@ Owns the waiting and, for clocks that go by themselves while somebody waits (AUT
 is waited for, and must not decide what a jump does: the engine does.
 
 A clock jumps to the next thing that falls due once somebody waits in its namespace (``POST /wait``, or an answer
-that is held back), nothing is on the wire, and nothing has happened there for a moment: what an app does at once
-upon a webhook comes before whatever is due later.
+that is held back), nothing is on the wire, and nothing has happened there for a moment: what an app does upon a
+webhook comes before whatever is due later. The moment is longer while an app has taken a webhook and sent no
+command since, for Telnyx wants webhooks answered quickly, so that apps answer first and act afterwards.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ Told: TypeAlias = "Callable[[tuple[Effect, ...]], bool]"
 
 QUIET_SECS = 0.005
 """How long nothing may have happened before a clock jumps, in real time."""
+
+PATIENT_SECS = 0.25
+"""The same where an app may still be about to act."""
 
 MAX_WAITING = 1_000
 
@@ -139,7 +143,7 @@ class Waits:
                 self._jumps.pop(namespace).cancel()
             if namespace not in self._jumps and self._may_jump(namespace):
                 loop = asyncio.get_running_loop()
-                self._jumps[namespace] = loop.call_later(QUIET_SECS, self._jump, namespace)
+                self._jumps[namespace] = loop.call_later(self._quiet(namespace), self._jump, namespace)
 
     def _waited_for(self) -> Iterator[str]:
         named = {waiter.namespace for waiter in self._waiters if waiter.jumps}
@@ -153,6 +157,11 @@ class Waits:
             return False
         jumps = namespace.clock.setting.mode is ClockMode.AUTO
         return jumps and namespace.settled and namespace.timers.next() is not None
+
+    def _quiet(self, namespace_id: str) -> float:
+        """How long nothing may have happened there before it jumps, in seconds."""
+        namespace = self._driver.engine.namespaces.get(namespace_id)
+        return PATIENT_SECS if namespace is not None and namespace.unheeded else QUIET_SECS
 
     def _jump(self, namespace_id: str) -> None:
         del self._jumps[namespace_id]

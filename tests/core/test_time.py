@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from emulator.core.clock import LATEST, MAX_SPEED, MIN_SPEED, ClockMode, ClockSetting
 from emulator.core.models import HOUR, MILLISECOND, SECOND
 from emulator.core.policy import Policy
+from emulator.core.turn import Addresses
 from tests.core.engines import KEY, T0, Rig, delivered, failed
 
 RUNNING = ClockSetting()
@@ -390,3 +391,41 @@ def test_a_timeout_that_is_simulated_leaves_nothing_on_the_wire() -> None:
     assert (settled, rig.namespace.settled, rig.engine.idle()) == (False, True, False)
     assert rig.step()
     assert rig.time == T0 + 2 * SECOND
+
+
+# --- what an app may still be about to do ---
+
+
+def test_a_webhook_that_an_app_took_is_heeded_by_the_apps_next_command() -> None:
+    rig = Rig("timeline: [{emit: siprec.started}, {wait_for: {command: siprec_stop}, timeout: 1h}]")
+    rig.start()
+    assert rig.namespace.unheeded == 0
+    rig.fail_all()
+    assert rig.namespace.unheeded == 0
+    rig.tick(60 * SECOND)
+    rig.deliver_all()
+    assert rig.namespace.unheeded == 1
+    rig.stop()
+    rig.stop()
+    assert rig.namespace.unheeded == 0
+
+
+def test_what_an_app_left_unheeded_is_forgotten_when_the_clock_steps() -> None:
+    rig = Rig("timeline: [{emit: siprec.started}, {wait_for: {command: siprec_stop}, timeout: 1h}]")
+    rig.set_clock(AUTO)
+    rig.start()
+    rig.deliver_all()
+    assert rig.namespace.unheeded == 1
+    assert rig.step()
+    assert rig.namespace.unheeded == 0
+
+
+def test_what_the_built_in_receiver_takes_and_copies_are_nothing_to_heed() -> None:
+    nobody = Rig("timeline: [{emit: siprec.started}]", addresses=Addresses(receiver_url="http://emulator.test"))
+    nobody.start()
+    nobody.deliver_all()
+    assert nobody.namespace.unheeded == 0
+    twice = Rig("timeline: [{emit: siprec.started, deliver: {copies: 2}}]")
+    twice.start()
+    twice.deliver_all()
+    assert (len(twice.webhooks), twice.namespace.unheeded) == (2, 1)

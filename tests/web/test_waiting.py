@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from emulator.core.clock import ClockMode
-from emulator.web import waiting
+from emulator.web import protocol, waiting
+from emulator.web.control import asking
 from emulator.web.server import running
 from tests.web.controlling import (
     BEGINNING,
@@ -24,6 +25,10 @@ from tests.web.controlling import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from aiohttp.web import BaseRequest
+
     from emulator.config import Settings
     from emulator.web.server import Server
     from tests.conftest import WebhookApp
@@ -91,6 +96,19 @@ async def test_a_state_that_passes_at_once_is_not_missed(control: Control) -> No
     await control.start()
     waited = await wait(control, session={"state": "started"})
     assert waited["data"]["count"] == 1
+
+
+async def test_what_happens_while_a_wait_begins_is_not_missed(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop may turn once more before the wait listens."""
+
+    async def begin_late(http: BaseRequest, work: Coroutine[Any, Any, bool]) -> bool:
+        await control.start()
+        return await protocol.attended(http, work)
+
+    monkeypatch.setattr(asking, "attended", begin_late)
+    assert (await wait(control, session={"state": "starting"}, timeout="1s"))["data"]["count"] == 1
 
 
 async def test_a_wait_may_be_for_several(control: Control) -> None:
@@ -370,6 +388,51 @@ async def test_what_has_just_happened_puts_a_jump_off(
     server._waits.stop()  # noqa: SLF001 - the server's end, which would close the connections too
     assert later.cancelled()
     waits.cancel()
+
+
+async def test_what_an_app_does_after_it_has_answered_a_webhook_comes_before_what_is_due_later(
+    control: Control, webhook_app: WebhookApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telnyx wants a quick answer, so apps act afterwards; the command that follows ends the patience."""
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
+    await control.start()
+    await wait(control, webhook={"event_type": "siprec.started"})
+    waits = asyncio.create_task(wait(control, webhook={"event_type": "siprec.stopped"}))
+    await asyncio.sleep(10 * waiting.QUIET_SECS)  # the app takes its time
+    await control.stop()
+    await waits
+    assert causes(webhook_app) == ["normal_clearing"]
+
+
+async def test_an_app_that_does_nothing_holds_a_jump_up_only_for_a_moment(
+    control: Control, webhook_app: WebhookApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 0.02)
+    await control.start()
+    await wait(control, idle=True)
+    assert causes(webhook_app) == ["time_limit"]
+
+
+async def test_the_built_in_receiver_is_no_app_that_could_still_act(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
+    await control.configure(webhook_url=None, default_scenario="talk")
+    await control.start()
+    await wait(control, idle=True)
+    assert len(await control.data("/received")) == 2
+
+
+async def test_copies_of_a_webhook_ask_for_no_more_than_the_first_one(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app acts once upon them: after its command nothing is left to be patient for."""
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
+    await control.ask("PUT", "/faults", {"webhooks": [{"deliver": {"copies": 2}}]})
+    await control.start()
+    await wait(control, webhook={"event_type": "siprec.started"}, count=2)
+    await control.stop()
+    await wait(control, webhook={"event_type": "siprec.stopped"})
 
 
 async def test_a_jump_that_nobody_waits_for_any_more_is_none(

@@ -70,13 +70,13 @@ class Asking:
         return self._missed(call, asked.query, item, _CONFLICT, len(found))
 
     async def _until_counted(self, call: Call, query: Query, count: Count, secs: float) -> None:
-        tally = self._tally(call, query, lasting=False)
+        tally = Tally(query, lasting=False)
 
         def told(effects: tuple[Effect, ...]) -> bool:
             self._take(call, tally, effects)
             return count.admits(len(tally.hits(self._now_of)))
 
-        await self._held_up(call, told, secs)
+        await self._held_up(call, told, secs, tally)
 
     # --- wait ---
 
@@ -86,13 +86,13 @@ class Asking:
         secs = asked.timeout / SECOND
         if asked.query is None:
             return await self._wait_idle(call, secs)
-        tally = self._tally(call, asked.query, lasting=True)
+        tally = Tally(asked.query, lasting=True)
 
         def told(effects: tuple[Effect, ...]) -> bool:
             self._take(call, tally, effects)
             return asked.count.admits(len(tally.hits(self._now_of)))
 
-        over = await self._held_up(call, told, secs)
+        over = await self._held_up(call, told, secs, tally)
         hits = tally.hits(self._now_of)
         if over:
             return answer({"data": {"count": len(hits), "matched": list(map(show, hits))}})
@@ -100,12 +100,6 @@ class Asking:
         waited = "until the emulator stopped" if stopped else f"within {format_duration(asked.timeout)}"
         detail = f"Of the {asked.query.kind} {len(hits)} matched {waited}, not {asked.count}."
         return self._missed(call, asked.query, _timeout(detail), _TIMEOUT, len(hits))
-
-    def _tally(self, call: Call, query: Query, *, lasting: bool) -> Tally:
-        tally = Tally(query, lasting=lasting)
-        for hit in self._find(call, query):
-            tally.take(hit)
-        return tally
 
     def _take(self, call: Call, tally: Tally, effects: tuple[Effect, ...]) -> None:
         for hit in self._hits(call, effects):
@@ -124,14 +118,18 @@ class Asking:
         )
         return answer(orjson.loads(error_document((item,))), status=_TIMEOUT)
 
-    async def _held_up(self, call: Call, told: Told, secs: float) -> bool:
-        return await attended(call.http, self._until(call, told, secs))
+    async def _held_up(self, call: Call, told: Told, secs: float, tally: Tally | None = None) -> bool:
+        return await attended(call.http, self._until(call, told, secs, tally))
 
-    async def _until(self, call: Call, told: Told, secs: float) -> bool:
+    async def _until(self, call: Call, told: Told, secs: float, tally: Tally | None) -> bool:
         waits = self._desk.waits
         # asked by what then waits at once: of many that come together each sees those before it
         if waits.full:
             raise ControlError(503, "As many wait as may; let another wait end first.")
+        # counted here for the same reason: what happens until it waits would be missed
+        if tally is not None:
+            for hit in self._find(call, tally.query):
+                tally.take(hit)
         return await waits.until(told, namespace=call.namespace, timeout_secs=secs, jumps=True)
 
     # --- what came near ---
