@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.effects import AttemptOutcome, Release, Send
 from emulator.core.journal import CallEntry, ReceivedEntry, StrayEntry, TransitionEntry
+from emulator.core.models import EventType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,7 +169,9 @@ class Turn:
         self.effects.append(Note(kind=NoteKind.ATTEMPT, entry=entry, attempt=attempt))
 
     def _taken_by_app(self, entry: WebhookEntry, attempt: Attempt) -> bool:
-        """Whether an app has it now that had not; the built-in receiver acts upon nothing."""
+        """Whether an app has it now that had not, and may act: not after a call, nor the built-in receiver."""
+        if entry.event.type is EventType.CALL_HANGUP:
+            return False
         delivered = attempt.result is not None and attempt.result.outcome is AttemptOutcome.DELIVERED
         receiver = self.addresses.receiver_url
         return delivered and entry.repeats is None and not (receiver and attempt.send.url.startswith(receiver))

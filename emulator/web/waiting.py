@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.clock import ClockMode
+from emulator.core.models import SECOND
 from emulator.core.turn import Note
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 Told: TypeAlias = "Callable[[tuple[Effect, ...]], bool]"
 """Given the effects of each input; says whether the wait is over."""
 
-QUIET_SECS = 0.005
+QUIET_SECS = 0.001
 """How long nothing may have happened before a clock jumps, in real time."""
 
 PATIENT_SECS = 0.25
-"""The same where an app may still be about to act."""
+"""The same, at most, where an app may still be about to act."""
 
 MAX_WAITING = 1_000
 
@@ -161,7 +162,12 @@ class Waits:
     def _quiet(self, namespace_id: str) -> float:
         """How long nothing may have happened there before it jumps, in seconds."""
         namespace = self._driver.engine.namespaces.get(namespace_id)
-        return PATIENT_SECS if namespace is not None and namespace.unheeded else QUIET_SECS
+        due = namespace.timers.next() if namespace is not None and namespace.unheeded else None
+        if namespace is None or due is None:
+            return QUIET_SECS
+        # no app is given longer than it would have before the same thing in real time
+        ahead = (due - namespace.clock.read(self._driver.now())) / SECOND
+        return max(QUIET_SECS, min(PATIENT_SECS, ahead))
 
     def _jump(self, namespace_id: str) -> None:
         del self._jumps[namespace_id]

@@ -410,6 +410,16 @@ def test_a_webhook_that_an_app_took_is_heeded_by_the_apps_next_command() -> None
     assert rig.namespace.unheeded == 0
 
 
+def test_a_call_that_is_over_leaves_nothing_to_be_done() -> None:
+    rig = Rig()
+    call = rig.call_in()
+    rig.deliver_all()
+    assert rig.namespace.unheeded == 1
+    rig.hang_up(call.call_control_id)
+    rig.deliver_all()
+    assert ([kind for kind, _ in rig.events][-1], rig.namespace.unheeded) == ("call.hangup", 1)
+
+
 def test_what_an_app_left_unheeded_is_forgotten_when_the_clock_steps() -> None:
     rig = Rig("timeline: [{emit: siprec.started}, {wait_for: {command: siprec_stop}, timeout: 1h}]")
     rig.set_clock(AUTO)

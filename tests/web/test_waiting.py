@@ -391,17 +391,33 @@ async def test_what_has_just_happened_puts_a_jump_off(
 
 
 async def test_what_an_app_does_after_it_has_answered_a_webhook_comes_before_what_is_due_later(
-    control: Control, webhook_app: WebhookApp, monkeypatch: pytest.MonkeyPatch
+    control: Control, server: Server, webhook_app: WebhookApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Telnyx wants a quick answer, so apps act afterwards; the command that follows ends the patience."""
     monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
     await control.start()
     await wait(control, webhook={"event_type": "siprec.started"})
     waits = asyncio.create_task(wait(control, webhook={"event_type": "siprec.stopped"}))
-    await asyncio.sleep(10 * waiting.QUIET_SECS)  # the app takes its time
+    await somebody_waits(server)
+    [planned] = server._waits._jumps.values()  # noqa: SLF001 - what is planned shows nowhere else
+    assert planned.when() - asyncio.get_running_loop().time() > 50
     await control.stop()
     await waits
     assert causes(webhook_app) == ["normal_clearing"]
+
+
+async def test_no_app_is_given_longer_than_it_would_have_in_real_time(
+    control: Control, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What falls due a minute later comes after a minute at the latest, however patient one is."""
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 3600)
+    await control.start()
+    await wait(control, webhook={"event_type": "siprec.started"})
+    waits = asyncio.create_task(wait(control, webhook={"event_type": "siprec.stopped"}))
+    await somebody_waits(server)
+    [planned] = server._waits._jumps.values()  # noqa: SLF001 - what is planned shows nowhere else
+    assert 50 < planned.when() - asyncio.get_running_loop().time() <= 60
+    waits.cancel()
 
 
 async def test_an_app_that_does_nothing_holds_a_jump_up_only_for_a_moment(
