@@ -42,6 +42,8 @@ def _error_item(item: ErrorItem) -> dict[str, JsonValue]:
         entry["title"] = item.title
     if item.pointer is not None:
         entry["source"] = {"pointer": item.pointer}
+    elif item.parameter is not None:
+        entry["source"] = {"parameter": item.parameter}
     if item.detail is not None:
         entry["detail"] = item.detail
     meta = {key: text for key, text in (("url", item.url), ("emulator", item.note)) if text is not None}

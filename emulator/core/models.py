@@ -50,6 +50,9 @@ class Route(StrEnum):
     TEXML_SIPREC_START = "texml_siprec_start"
     TEXML_SIPREC_UPDATE = "texml_siprec_update"
     PUBLIC_KEY = "public_key"
+    WEBHOOK_DELIVERY_LIST = "webhook_delivery_list"
+    WEBHOOK_DELIVERY_READ = "webhook_delivery_read"
+    CALL_EVENT_LIST = "call_event_list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

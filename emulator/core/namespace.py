@@ -187,6 +187,10 @@ class Namespace:
             raise CallNotAnswered
         return call
 
+    def known_call(self, call_control_id: str) -> Call | None:
+        """The call of that id, None where there is none (any more)."""
+        return self._calls.get(call_control_id)
+
     def call(self, call_control_id: str) -> Call:
         """The call of that id; it must exist, as it does while a timeline runs on it."""
         return self._calls[call_control_id]

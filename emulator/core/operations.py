@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from emulator.core import connectors, documents, ids, recording, sessions
+from emulator.core import call_events, connectors, delivery_records, documents, ids, recording, sessions
 from emulator.core.draws import draw
 from emulator.core.effects import Reply
+from emulator.core.errors import DeliveryNotFound
+from emulator.core.inspection import ListCallEvents, ListDeliveries, ReadDelivery
 from emulator.core.models import (
     CreateConnector,
     DeleteConnector,
@@ -28,6 +30,7 @@ from emulator.core.scenario.model import RespondError, RespondFault
 if TYPE_CHECKING:
     from emulator.core.commands import Parsed
     from emulator.core.errors import ApiError
+    from emulator.core.inspection import Inspection
     from emulator.core.journal import Selected
     from emulator.core.models import HeaderList, Request, Session
     from emulator.core.recording import Answered
@@ -74,6 +77,8 @@ def answer(turn: Turn, request: Request, parsed: Parsed, public_key: str) -> Ans
             return _stop(turn, request, command)
         case ShowPublicKey():
             return Answer(reply=Reply(status=200, body=documents.public_key_document(public_key)))
+        case ListDeliveries() | ReadDelivery() | ListCallEvents():
+            return Answer(reply=Reply(status=200, body=_inspected(turn, command)))
         case _:
             return _connector(turn, command)
 
@@ -185,6 +190,23 @@ def _texml_updated(turn: Turn, request: Request, command: StopSiprec, session: S
         updated_at=turn.now,
         uri=_uri(request, account_sid, call_sid, sid),
     )
+
+
+# --- inspection ---
+
+
+def _inspected(turn: Turn, command: Inspection) -> bytes:
+    namespace = turn.namespace
+    match command:
+        case ListDeliveries():
+            return delivery_records.list_document(namespace.journal, command)
+        case ListCallEvents():
+            return call_events.list_document(namespace, command, turn.now)
+        case _:
+            document = delivery_records.read_document(namespace.journal, command.id)
+            if document is None:
+                raise DeliveryNotFound
+            return document
 
 
 # --- connectors ---

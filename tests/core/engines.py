@@ -119,6 +119,7 @@ class Rig:
         key: str = KEY,
         method: str = "POST",
         form: bytes | None = None,
+        query: str = "",
     ) -> Reply:
         """Send a request now: ``body`` as JSON, or ``form`` as it is."""
         outcome = self.engine.handle(
@@ -126,7 +127,7 @@ class Rig:
                 namespace=key,
                 route=route,
                 method=method,
-                target=f"/v2/{route}",
+                target=f"/v2/{route}?{query}",
                 params=params,
                 headers=headers,
                 media_type="application/json" if form is None else "application/x-www-form-urlencoded",
@@ -153,6 +154,12 @@ class Rig:
     def texml_update(self, sid: str, form: bytes = b"Status=stopped", call: str = CALL) -> Reply:
         """TeXML's Siprec/{sid}.json."""
         return self.request(Route.TEXML_SIPREC_UPDATE, "AC1", call, sid, form=form)
+
+    def inspect(self, route: Route, *params: str, query: str = "", key: str = KEY) -> JsonValue:
+        """One of the inspection routes: what it answers, which must be well."""
+        reply = self.request(route, *params, key=key, method="GET", query=query)
+        assert reply.status == 200, reply.body
+        return orjson.loads(reply.body)
 
     def stray(self, error: ApiError, key: str = KEY) -> Reply:
         """A request that no route takes."""

@@ -196,6 +196,9 @@ CONNECTOR = "/v2/siprec_connectors/{connector_name}"
 TEXML = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec.json"
 TEXML_UPDATE = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec/{siprec_sid}.json"
 KEY_PATH = "/v2/public_key"
+DELIVERIES = "/v2/webhook_deliveries"
+DELIVERY = "/v2/webhook_deliveries/{id}"
+CALL_EVENTS = "/v2/call_events"
 C = "/_emulator"
 REPLAY = f"{C}/webhooks/{{webhook_id}}/replay"
 EMIT = f"{C}/sessions/{{session_id}}/events"
@@ -519,6 +522,16 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
         ),
         Step(method="get", path=f"{C}/webhooks", status=200),
         Step(method="get", path=f"{C}/requests", status=200),
+    ):
+        await walker.take(step)
+    delivered = await walker.take(Step(method="get", path=DELIVERIES, status=200))
+    for one in delivered["data"]:
+        await walker.take(Step(method="get", path=DELIVERY, args={"id": one["id"]}, status=200))
+    for step in (
+        Step(method="get", path=DELIVERY, args={"id": "none"}, status=404),
+        Step(method="get", path=DELIVERIES, query={"page[size]": "251"}, status=422),
+        Step(method="get", path=CALL_EVENTS, status=200),
+        Step(method="get", path=CALL_EVENTS, query={"filter[type]": "fax"}, status=422),
     ):
         await walker.take(step)
     for step in AFTER:

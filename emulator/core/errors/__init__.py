@@ -20,6 +20,7 @@
     │   ├── ConnectorNotFound    404  404 (int)
     │   ├── ConnectorInvalid     422  422 (int)
     │   ├── TexmlNotFound        404  detail alone
+    │   ├── DeliveryNotFound     404  10005, a webhook delivery that is not in the journal
     │   ├── LimitReached         503  10007, a bound of the emulator itself
     │   ├── Stopping             503  10007, the emulator ends
     │   ├── Fault                500  10007, a fault of the emulator: it is a bug if anybody sees one
@@ -57,6 +58,7 @@ from emulator.core.errors.telnyx import (
     CallNotAnswered,
     ConnectorInvalid,
     ConnectorNotFound,
+    DeliveryNotFound,
     Fault,
     Invalid,
     LimitReached,
@@ -86,6 +88,7 @@ __all__ = [
     "ControlError",
     "ControlRefused",
     "ControlUnreachable",
+    "DeliveryNotFound",
     "EmulatorError",
     "ErrorItem",
     "Fault",

@@ -21,6 +21,7 @@ class ErrorItem:
     Attributes:
         code: A string of digits in call control, an int for connectors, None where TeXML gives a detail alone.
         pointer: RFC 6901, into the request body; None when no field is at fault.
+        parameter: A field of the query; None when none is at fault.
         url: For ``meta.url``; None leaves meta out.
         note: For ``meta.emulator``: what only the emulator has to say.
     """
@@ -29,6 +30,7 @@ class ErrorItem:
     title: str | None
     detail: str | None = None
     pointer: str | None = None
+    parameter: str | None = None
     url: str | None = None
     note: str | None = None
 

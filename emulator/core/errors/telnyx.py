@@ -235,6 +235,18 @@ class ConnectorInvalid(ApiError):
         )
 
 
+class DeliveryNotFound(ApiError):
+    """A webhook delivery that the journal does not hold (any more)."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        """Telnyx's documented text for what is not there."""
+        super().__init__(
+            [_linked("10005", "Resource not found", "The requested resource or URL could not be found.")]
+        )
+
+
 class TexmlNotFound(ApiError):
     """A TeXML call or session that does not exist: the document has a detail and nothing else."""
 
