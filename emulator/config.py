@@ -9,7 +9,7 @@ one, since ``siprec-emulator health`` has to be quick).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 FILE_VARIABLE = f"{ENVIRONMENT_PREFIX}_CONFIG"
 DEFAULT_SOURCE = "default"
 
+TLS_PORT = 12112
+"""Listened on where TLS is spoken and no port is named."""
+
 Given: TypeAlias = "str | Sequence[str] | None"
 """What a command line gives for one setting: a text, several of a repeatable one, or nothing."""
 
@@ -55,6 +58,11 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 12111
+    tls: bool = False
+    tls_dir: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
     webhook_url: str | None = None
     webhook_failover_url: str | None = None
     signing_key: bytes | None = field(default=None, repr=False)
@@ -83,6 +91,11 @@ class Settings:
     max_sessions: int = 50_000
     max_namespaces: int = 1_000
     calls: tuple[DeclaredCall, ...] = ()
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is spoken: a certificate, or a folder for one, is enough of a wish."""
+        return self.tls or self.tls_cert is not None or self.tls_dir is not None
 
     def policy(self) -> Policy:
         """The part of the settings that the core decides by."""
@@ -172,7 +185,10 @@ def load(
     if from_file and from_file.calls:
         values["calls"] = from_file.calls
         sources["calls"] = "{}:{}".format(*from_file.places["calls"])
-    return Loaded(settings=Settings(**values), sources=sources)
+    settings = Settings(**values)
+    if settings.secure and "port" not in values:
+        settings = replace(settings, port=TLS_PORT)
+    return Loaded(settings=settings, sources=sources)
 
 
 def _file_settings(file: Path | None, environ: Mapping[str, str]) -> FileSettings | None:

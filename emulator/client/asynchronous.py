@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from emulator.client.answers import Document
     from emulator.client.calls import Span
+    from emulator.client.trust import Ca
 
 
 class AsyncEmulatorClient:
@@ -42,9 +43,10 @@ class AsyncEmulatorClient:
         *,
         api_key: str | None = None,
         timeout: float = TIMEOUT_SECS,
+        ca: Ca = None,
     ) -> None:
         """Connect to nothing yet; arguments and errors as of ``EmulatorClient``."""
-        self._wire = AsyncWire(peer_at(base_url, token, api_key, timeout))
+        self._wire = AsyncWire(peer_at(base_url, token, api_key, timeout, ca))
 
     async def __aenter__(self) -> Self:
         """Itself, ready to ask.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from emulator.client.answers import Document
     from emulator.client.calls import Span
+    from emulator.client.trust import Ca
 
 TIMEOUT_SECS = 10.0
 
@@ -36,6 +37,7 @@ class EmulatorClient:
         *,
         api_key: str | None = None,
         timeout: float = TIMEOUT_SECS,
+        ca: Ca = None,
     ) -> None:
         """Connect to nothing yet.
 
@@ -44,11 +46,13 @@ class EmulatorClient:
             token: The admin token where one is set; else an API key, which narrows what is seen to its namespace.
             api_key: The API key, where the token is the admin token.
             timeout: Seconds, for each answer, beside what the server itself was asked to wait.
+            ca: For https: what is trusted beside the system's authorities. A file of certificates in PEM, such as
+                ``GET /_emulator/ca.pem`` shows, their text, or an ``ssl.SSLContext``.
 
         Raises:
-            ValueError: The API key has spaces.
+            ValueError: The API key has spaces, or ``ca`` holds no certificates.
         """
-        self._wire = Wire(peer_at(base_url, token, api_key, timeout))
+        self._wire = Wire(peer_at(base_url, token, api_key, timeout, ca))
 
     @property
     def base_url(self) -> str:

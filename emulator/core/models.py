@@ -68,6 +68,7 @@ class Request:
         headers: As received, credentials removed.
         media_type: The content type without parameters, lower case; empty when none was sent.
         body: The raw bytes.
+        secure: Whether it came by TLS.
     """
 
     namespace: str
@@ -78,6 +79,7 @@ class Request:
     headers: HeaderList = ()
     media_type: str = ""
     body: bytes = b""
+    secure: bool = False
 
 
 class Track(StrEnum):

@@ -161,7 +161,8 @@ def _uri(request: Request, account_sid: str, call_sid: str, sid: str) -> str:
     """Where the resource is, on this server: a program that follows it must not leave for Telnyx."""
     host = next((value for name, value in request.headers if name.lower() == "host"), "localhost")
     account, call = quote(account_sid, safe=""), quote(call_sid, safe=":")
-    return f"http://{host}/v2/texml/Accounts/{account}/Calls/{call}/Siprec/{quote(sid, safe='')}"
+    scheme = "https" if request.secure else "http"
+    return f"{scheme}://{host}/v2/texml/Accounts/{account}/Calls/{call}/Siprec/{quote(sid, safe='')}"
 
 
 def _texml_started(request: Request, session: Session) -> bytes:

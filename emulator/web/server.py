@@ -45,6 +45,7 @@ from emulator.web.sender import Sender
 from emulator.web.steering import Steering
 from emulator.web.targets import TargetPolicy, check_url
 from emulator.web.telnyx_api import TelnyxApi
+from emulator.web.tls import outgoing, prepare
 from emulator.web.waiting import Waits
 from emulator.web.watchers import Watchers
 
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from emulator.config import Settings
     from emulator.core.models import JsonValue
     from emulator.core.scenario.model import Scenario
+    from emulator.web.tls import Tls
 
 logger = logging.getLogger("emulator")
 
@@ -70,6 +72,7 @@ class Server:
     Attributes:
         url: Where it listens, without a trailing slash.
         port: The port, also where 0 was asked for.
+        tls: What it shows, and what trusts it; None where it speaks plain HTTP.
         driver: For those who run the server in their own process.
     """
 
@@ -81,9 +84,10 @@ class Server:
             ConfigError: The default scenario does not exist, or the address can't be listened on.
         """
         self.settings = settings
+        self.tls = prepare(settings)
         self._socket = _listen(settings.host, settings.port)
         self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://{_reachable(settings.host)}:{self.port}"
+        self.url = _url(_reachable(settings.host), self.port, self.tls)
         try:
             self._assemble(settings)
         except BaseException:
@@ -116,6 +120,7 @@ class Server:
             targets=_targets(settings),
             wall=wall,
             on_result=self.driver.delivered,
+            tls=outgoing(settings) if self.tls is None else self.tls.trust,
         )
         self.driver.attach(self.sender.submit)
         guard = Guard(settings.admin_token, settings.host)
@@ -139,6 +144,7 @@ class Server:
             openapi=partial(describe, documents, __version__),
             info=self.info,
             ready=lambda: not self._stopping,
+            ca_pem=self.tls.ca_pem if self.tls else None,
         )
 
     def info(self) -> dict[str, JsonValue]:
@@ -166,7 +172,10 @@ class Server:
         await self.sender.start()
         self._runner = web.ServerRunner(Listener(self._answer), shutdown_timeout=_STOPPING_SECS)
         await self._runner.setup()
-        await web.SockSite(self._runner, self._socket, backlog=1024).start()
+        shown = self.tls.server if self.tls else None
+        await web.SockSite(self._runner, self._socket, backlog=1024, ssl_context=shown).start()
+        if self.tls is not None:
+            logger.info("tls", extra={"fields": self.tls.facts})
 
     async def stop(self, drain_secs: float) -> None:
         """Take no more commands, let what is being sent end, journal the rest as abandoned, close everything.
@@ -224,6 +233,10 @@ def _reachable(host: str) -> str:
     if host == "::":
         return "[::1]"
     return f"[{host}]" if ":" in host else host
+
+
+def _url(host: str, port: int, tls: Tls | None) -> str:
+    return f"http://{host}:{port}" if tls is None else f"https://{tls.host(host)}:{port}"
 
 
 def _setting(name: str, message: str) -> ConfigError:

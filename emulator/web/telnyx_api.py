@@ -58,6 +58,7 @@ class TelnyxApi:
             headers=public_headers(http),
             media_type=_media_type(http.headers.get("Content-Type", "")),
             body=body,
+            secure=http.secure,
         )
         outcome = self._driver.handle(request)
         if outcome.held is not None:

@@ -240,6 +240,7 @@ BEFORE: tuple[Step, ...] = (
     Step(method="get", path=f"{C}/ready", status=200),
     Step(method="head", path=f"{C}/ready", status=200),
     Step(method="get", path=f"{C}/info", status=200),
+    Step(method="get", path=f"{C}/ca.pem", status=404),
     Step(method="get", path=f"{C}/openapi.json", status=200),
     Step(method="get", path=f"{C}/schemas", status=200),
     Step(method="get", path=f"{C}/schemas/{{name}}", args={"name": "request.siprec_start"}, status=200),

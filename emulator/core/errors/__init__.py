@@ -28,6 +28,7 @@
     ├── LanguageError            a file in one of our languages is wrong: file, line, column, what was meant
     │   ├── ScenarioError
     │   └── ConfigError          a flag or environment variable too
+    ├── CertificateUnusable      a certificate or its key can't be read, or don't belong together
     ├── TargetRefused            a webhook target that policy forbids
     └── ClientError              what a program that drives an emulator meets
         ├── ControlUnreachable   nothing answers at that URL
@@ -51,7 +52,14 @@ from emulator.core.errors.control import (
     Unanswered,
     WaitTimeout,
 )
-from emulator.core.errors.files import ConfigError, LanguageError, Problem, ScenarioError, TargetRefused
+from emulator.core.errors.files import (
+    CertificateUnusable,
+    ConfigError,
+    LanguageError,
+    Problem,
+    ScenarioError,
+    TargetRefused,
+)
 from emulator.core.errors.telnyx import (
     BodyTooLarge,
     CallEnded,
@@ -81,6 +89,7 @@ __all__ = [
     "BodyTooLarge",
     "CallEnded",
     "CallNotAnswered",
+    "CertificateUnusable",
     "ClientError",
     "ConfigError",
     "ConnectorInvalid",

@@ -54,6 +54,10 @@ class ConfigError(LanguageError):
     """A configuration file, flag or environment variable is wrong."""
 
 
+class CertificateUnusable(EmulatorError):
+    """A certificate, its key or the folder for them can't be used; the message says which and why, in words."""
+
+
 class TargetRefused(EmulatorError):
     """A webhook target that policy forbids.
 

@@ -70,6 +70,15 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/public-key": {
         "get": Operation(summary="The key that signs webhooks, in Base64.", answers="control.public_key")
     },
+    "/ca.pem": {
+        "get": Operation(
+            summary="The certificate of the emulator's own authority, for trust.",
+            answers=TEXT,
+            media_type="application/pem-certificate-chain",
+            faults=(404,),
+            guarded=False,
+        )
+    },
     "/events": {
         "get": Operation(
             summary="Everything as it happens: request, transition, webhook, attempt, received.",
