@@ -68,6 +68,9 @@ class Settings:
     signing_key: bytes | None = field(default=None, repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     admin_token: str | None = field(default=None, repr=False)
+    fallback_url: str | None = None
+    fallback_credentials: bool = False
+    fallback_timeout: Duration = 30 * SECOND
     realism: Realism = Realism.STANDARD
     validation: Validation = Validation.STANDARD
     scenarios: tuple[Path, ...] = ()

@@ -97,6 +97,13 @@ def read_url(text: str) -> str:
     return text
 
 
+def read_base_url(text: str) -> str:
+    """A URL that paths can be put behind."""
+    if "?" in read_url(text):
+        raise ValueError("must be a URL without a query: it is what paths are put behind")
+    return text
+
+
 def _not_a_url(text: str) -> str:
     return f"must be a URL such as http://127.0.0.1:8080/webhooks, not {text!r}"
 
@@ -334,6 +341,14 @@ OPTIONS: tuple[Option, ...] = (
         metavar="TOKEN",
         secret=True,
     ),
+    Option(
+        name="fallback_url",
+        read=read_base_url,
+        about="Base URL that requests to other Telnyx routes are passed on to; without it, they are 404.",
+        metavar="URL",
+    ),
+    _switch("fallback_credentials", "Pass the Authorization header on too; without it, no credentials are."),
+    _duration("fallback_timeout", read_timeout, "For a request that is passed on, until its answer is whole."),
     _one_of("realism", Realism, "How much must exist before a request may name it."),
     _one_of("validation", Validation, "What becomes of bodies that break their schema or have unknown keys."),
     Option(

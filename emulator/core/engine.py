@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from emulator.core.clock import ClockSetting
     from emulator.core.dispatch import Manner
-    from emulator.core.effects import AttemptResult
+    from emulator.core.effects import AttemptResult, Forwarded
     from emulator.core.ids import Randomness
     from emulator.core.inputs import Received
     from emulator.core.journal import WebhookEntry
@@ -172,6 +172,15 @@ class Engine:
             return Outcome(reply=operations.refused(full).reply, effects=())
         turn.record_stray(method, target, error)
         return Outcome(reply=answer.reply, effects=tuple(turn.effects))
+
+    def forwarded(self, forwarded: Forwarded, wall: Instant) -> tuple[Effect, ...]:
+        """Journal a request that was passed on to another server, if there is room for its namespace."""
+        try:
+            turn = self.namespaces.turn(forwarded.namespace, wall)
+        except LimitReached:
+            return ()
+        turn.record_forwarded(forwarded)
+        return tuple(turn.effects)
 
     def due(self, wall: Instant) -> tuple[Effect, ...]:
         """Let everything happen that is due by ``wall``, in every namespace whose clock runs."""

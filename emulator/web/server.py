@@ -36,6 +36,7 @@ from emulator.web.control.call import PREFIX, Desk
 from emulator.web.control_api import ControlApi
 from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
+from emulator.web.fallback import Fallback
 from emulator.web.guard import Guard
 from emulator.web.openapi import describe
 from emulator.web.protocol import Listener
@@ -85,6 +86,7 @@ class Server:
         """
         self.settings = settings
         self.tls = prepare(settings)
+        self._trust = outgoing(settings) if self.tls is None else self.tls.trust
         self._socket = _listen(settings.host, settings.port)
         self.port: int = self._socket.getsockname()[1]
         self.url = _url(_reachable(settings.host), self.port, self.tls)
@@ -120,11 +122,14 @@ class Server:
             targets=_targets(settings),
             wall=wall,
             on_result=self.driver.delivered,
-            tls=outgoing(settings) if self.tls is None else self.tls.trust,
+            tls=self._trust,
         )
         self.driver.attach(self.sender.submit)
         guard = Guard(settings.admin_token, settings.host)
-        self._telnyx = TelnyxApi(self.driver, KeyRing(settings.api_keys), max_body=settings.max_body)
+        self._fallback = self._behind(settings)
+        self._telnyx = TelnyxApi(
+            self.driver, KeyRing(settings.api_keys), max_body=settings.max_body, fallback=self._fallback
+        )
         waits = Waits(self.driver)
         desk = Desk(
             driver=self.driver,
@@ -147,6 +152,19 @@ class Server:
             ca_pem=self.tls.ca_pem if self.tls else None,
         )
 
+    def _behind(self, settings: Settings) -> Fallback | None:
+        """What takes the routes that are not covered here."""
+        if settings.fallback_url is None:
+            return None
+        return Fallback(
+            settings.fallback_url,
+            credentials=settings.fallback_credentials,
+            timeout=settings.fallback_timeout,
+            max_body=settings.max_body,
+            tls=self._trust,
+            journal=self.driver.forwarded,
+        )
+
     def info(self) -> dict[str, JsonValue]:
         """What ``/info`` says."""
         settings, engine = self.settings, self.driver.engine
@@ -156,6 +174,7 @@ class Server:
             "url": self.url,
             "public_key": engine.public_key,
             "webhook_url": settings.webhook_url,
+            "fallback_url": settings.fallback_url,
             "realism": settings.realism,
             "validation": settings.validation,
             "default_scenario": settings.default_scenario,
@@ -190,6 +209,8 @@ class Server:
         self.watchers.end_all()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._fallback is not None:
+            await self._fallback.close()
         await self.sender.close()
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:

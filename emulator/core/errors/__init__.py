@@ -21,6 +21,9 @@
     │   ├── ConnectorInvalid     422  422 (int)
     │   ├── TexmlNotFound        404  detail alone
     │   ├── DeliveryNotFound     404  10005, a webhook delivery that is not in the journal
+    │   ├── FallbackFailed       502  10007, the server behind the emulator did not answer
+    │   ├── FallbackTimedOut     504  10008, not in time
+    │   ├── FallbackLoop         502  10007, it led back here
     │   ├── LimitReached         503  10007, a bound of the emulator itself
     │   ├── Stopping             503  10007, the emulator ends
     │   ├── Fault                500  10007, a fault of the emulator: it is a bug if anybody sees one
@@ -67,6 +70,9 @@ from emulator.core.errors.telnyx import (
     ConnectorInvalid,
     ConnectorNotFound,
     DeliveryNotFound,
+    FallbackFailed,
+    FallbackLoop,
+    FallbackTimedOut,
     Fault,
     Invalid,
     LimitReached,
@@ -100,6 +106,9 @@ __all__ = [
     "DeliveryNotFound",
     "EmulatorError",
     "ErrorItem",
+    "FallbackFailed",
+    "FallbackLoop",
+    "FallbackTimedOut",
     "Fault",
     "Invalid",
     "LanguageError",

@@ -57,16 +57,29 @@ _REQUEST_LINE = {
     "hint": MAYBE_TEXT,
 }
 
-_STRAY = record(
-    id=COUNT,
-    namespace=TEXT,
-    at=WHEN,
-    method=TEXT,
-    target=TEXT,
-    route={"type": "null"},
-    status=STATUS,
-    reason=TEXT,
-)
+_STRAY_LINE = {
+    "id": COUNT,
+    "namespace": TEXT,
+    "at": WHEN,
+    "method": TEXT,
+    "target": TEXT,
+    "route": {"type": "null"},
+    "status": STATUS,
+    "reason": TEXT,
+}
+
+_STRAY: Part = {
+    "anyOf": [
+        record(**_STRAY_LINE, forwarded_to={"type": "null"}),
+        record(
+            **_STRAY_LINE,
+            forwarded_to={**TEXT, "description": "The URL that it was passed on to, without its query."},
+            duration_ms=MILLISECONDS,
+            sent_bytes=COUNT,
+            received_bytes=COUNT,
+        ),
+    ]
+}
 
 _VIOLATION = record(pointer=TEXT, keyword=TEXT, code=TEXT, detail=TEXT)
 
