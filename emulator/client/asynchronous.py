@@ -273,3 +273,17 @@ class AsyncEmulatorClient:
                 session_id, event_type, set=set, remove=remove, deliver=deliver, sign=sign, namespace=namespace
             )
         )
+
+    async def texml(
+        self,
+        call: str,
+        document: str | bytes,
+        *,
+        account_sid: str | None = None,
+        file: str | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """As ``EmulatorClient.texml``."""
+        return await self._wire.carry_out(
+            calls.texml(call, document, account_sid=account_sid, file=file, namespace=namespace)
+        )

@@ -286,6 +286,14 @@ def emit(
     )
 
 
+def texml(
+    call: str, document: str | bytes, *, account_sid: str | None, file: str | None, namespace: str | None
+) -> Call[Document]:
+    """Carry out a TeXML document on a call."""
+    path = at("calls", call, "texml", account_sid=account_sid, file=file, namespace=namespace)
+    return Call(method="POST", path=path, body=document, read=answers.data)
+
+
 def _listing(*parts: str, **fields: str | None) -> Call[list[Document]]:
     return Call(method="GET", path=at(*parts, **fields), read=answers.listed)
 

@@ -378,3 +378,32 @@ class EmulatorClient:
                 session_id, event_type, set=set, remove=remove, deliver=deliver, sign=sign, namespace=namespace
             )
         )
+
+    def texml(
+        self,
+        call: str,
+        document: str | bytes,
+        *,
+        account_sid: str | None = None,
+        file: str | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """Carry out what a TeXML document asks for on a call: its recordings start and stop.
+
+        Args:
+            call: The call_control_id, TeXML's CallSid.
+            document: The XML.
+            account_sid: What callbacks say; left out, a UUID of the namespace's own.
+            file: What problems and warnings call the document.
+            namespace: Whose.
+
+        Returns:
+            ``verbs``, each with its place and ``result`` (started, stopped, none or refused), and ``warnings`` of
+            what was skipped.
+
+        Raises:
+            ControlRefused: The document is wrong; its ``detail`` names every place. Nothing was carried out.
+        """
+        return self._wire.carry_out(
+            calls.texml(call, document, account_sid=account_sid, file=file, namespace=namespace)
+        )

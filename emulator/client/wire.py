@@ -77,9 +77,9 @@ def peer_at(base_url: str, token: str | None, api_key: str | None, timeout: floa
 
 
 def written(body: object) -> bytes | None:
-    """A body as it is sent: a text as it is, all else as JSON; None: there is none."""
-    if body is None:
-        return None
+    """A body as it is sent: bytes and a text as they are, all else as JSON; None: there is none."""
+    if body is None or isinstance(body, bytes):
+        return body
     # as it is: JSON's \\u escapes of characters beyond 16 bits mean something else in YAML
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")

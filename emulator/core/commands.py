@@ -234,6 +234,17 @@ def _stop(request: Request, document: Mapping[str, JsonValue]) -> StopSiprec:
 def _texml_start(request: Request, document: Mapping[str, JsonValue]) -> StartSiprec:
     """TexmlCreateSiprecSessionRequestBody."""
     account_sid, call_sid = request.params
+    return texml_start_of(account_sid, call_sid, document)
+
+
+def texml_start_of(account_sid: str, call_sid: str, document: Mapping[str, JsonValue]) -> StartSiprec:
+    """The start that a TeXML request's fields ask for, or the attributes of a verb, which are called the same.
+
+    Args:
+        account_sid: Whose.
+        call_sid: Which call.
+        document: Field to value, as ``request.texml_siprec_start`` describes them.
+    """
     return StartSiprec(
         call_control_id=call_sid,
         connector_name=_text(document, "ConnectorName"),

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from emulator.core.playback import Emission
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
+    from emulator.core.texml import Script
+    from emulator.core.texml_play import Played
     from emulator.core.turn import Addresses, Effect, Turn
     from emulator.core.validation import Schemas, Violation
 
@@ -319,6 +321,31 @@ class Engine:
         self._agenda.run_due(turn)
         repeated = dispatch.again(turn, entry, event, manner)
         return repeated, self._agenda.done(turn)
+
+    def texml(
+        self, namespace_id: str, script: Script, wall: Instant, *, call: str, account_sid: str | None = None
+    ) -> tuple[tuple[Played, ...], tuple[Effect, ...]]:
+        """Carry out a TeXML document.
+
+        Args:
+            namespace_id: Made if need be.
+            script: The document, read.
+            wall: Wall time.
+            call: The call_control_id that it runs on.
+            account_sid: What callbacks say; None: a UUID of the namespace's own.
+
+        Returns:
+            What came of each instruction, and the effects.
+
+        Raises:
+            LimitReached: There are as many namespaces as may be, all busy.
+        """
+        from emulator.core import texml_play  # noqa: PLC0415 - a server starts the sooner without XML
+
+        turn = self.namespaces.turn(namespace_id, wall)
+        self._agenda.run_due(turn)
+        played = texml_play.play(turn, script.instructions, call=call, account_sid=account_sid)
+        return played, self._agenda.done(turn)
 
     # --- time ---
 

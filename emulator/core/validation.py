@@ -88,6 +88,14 @@ class Schemas:
             return ()
         return tuple(pointer_to((key,)) for key in value if key not in known)
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The top-level keys that a schema describes.
+
+        Args:
+            name: Of the schema.
+        """
+        return tuple(self._known(name))
+
     def coerce_form(self, name: str, fields: Mapping[str, str]) -> dict[str, JsonValue]:
         """Read a form's text as the types that a schema declares for it.
 

@@ -201,9 +201,11 @@ DELIVERY = "/v2/webhook_deliveries/{id}"
 CALL_EVENTS = "/v2/call_events"
 C = "/_emulator"
 REPLAY = f"{C}/webhooks/{{webhook_id}}/replay"
+TEXML_DOCUMENT = f"{C}/calls/{{call_control_id}}/texml"
 EMIT = f"{C}/sessions/{{session_id}}/events"
 
 CALL = {"call_control_id": "v3:one"}
+RECORDING = b"<Response><Start><Siprec/></Start><Stop><Siprec/></Stop><Say/></Response>"
 SRS = {"connector_name": "my-srs"}
 TEXML_CALL = {"account_sid": "ac", "call_sid": "v3:two"}
 WITH_QUICK = {"X-Emulator-Scenario": "quick"}
@@ -521,6 +523,8 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
         Step(
             method="post", path=EMIT, args={"session_id": "none"}, json={"event_type": "siprec.failed"}, status=404
         ),
+        Step(method="post", path=TEXML_DOCUMENT, args=CALL, data=RECORDING, status=200),
+        Step(method="post", path=TEXML_DOCUMENT, args=CALL, data=b"<Response>", status=422),
         Step(method="get", path=f"{C}/webhooks", status=200),
         Step(method="get", path=f"{C}/requests", status=200),
     ):

@@ -30,6 +30,7 @@
     │   └── ControlError         4xx  the control API's own refusals
     ├── LanguageError            a file in one of our languages is wrong: file, line, column, what was meant
     │   ├── ScenarioError
+    │   ├── TexmlError           or no XML that is read here
     │   └── ConfigError          a flag or environment variable too
     ├── CertificateUnusable      a certificate or its key can't be read, or don't belong together
     ├── TargetRefused            a webhook target that policy forbids
@@ -62,6 +63,7 @@ from emulator.core.errors.files import (
     Problem,
     ScenarioError,
     TargetRefused,
+    TexmlError,
 )
 from emulator.core.errors.telnyx import (
     BodyTooLarge,
@@ -121,6 +123,7 @@ __all__ = [
     "ScenarioError",
     "Stopping",
     "TargetRefused",
+    "TexmlError",
     "TexmlNotFound",
     "Unanswered",
     "Unauthenticated",

@@ -50,6 +50,10 @@ class ScenarioError(LanguageError):
     """A scenario file is wrong."""
 
 
+class TexmlError(LanguageError):
+    """A TeXML document is wrong, or is no XML that the emulator reads."""
+
+
 class ConfigError(LanguageError):
     """A configuration file, flag or environment variable is wrong."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.operation import Operation, a_list, described, one
-from emulator.web.openapi.parts import ERROR, TEXT, YAML, answer, body, content, query_parameter
+from emulator.web.openapi.parts import ERROR, TEXT, XML, YAML, answer, body, content, query_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -267,6 +267,28 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             faults=(404, *_SETTING),
             scoped=True,
             takes=body("control.event", required=True),
+        )
+    },
+    "/calls/{call_control_id}/texml": {
+        "post": Operation(
+            summary="Carry out a TeXML document's <Start><Siprec/></Start> and <Stop><Siprec/></Stop> on a call.",
+            answers="control.texml",
+            also=(
+                (
+                    "422",
+                    answer(
+                        "It is no TeXML that is read here; nothing was carried out.",
+                        {"oneOf": [ref("control.scenario_invalid"), ref(ERROR)]},
+                    ),
+                ),
+            ),
+            faults=(400, 413, 503),
+            scoped=True,
+            query=(
+                query_parameter("file", "What problems call the document."),
+                query_parameter("account_sid", "What callbacks say; without it, a UUID of the namespace's own."),
+            ),
+            takes=body(TEXT, XML, required=True),
         )
     },
     "/requests": {

@@ -14,6 +14,7 @@ from emulator.core.effects import AttemptError, AttemptOutcome, SignMode, Simula
 from emulator.core.models import EventType, Route, SessionState, SipTransport, Track
 from emulator.core.selection import Rule
 from emulator.core.signing import Verdict
+from emulator.core.texml_play import Result
 from emulator.core.views import UNADDRESSED, WITHHELD
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.parts import TEXT
@@ -160,6 +161,17 @@ _UNDER_WAY = record(
     outcome=one_of((AttemptOutcome.PENDING, AttemptOutcome.ABANDONED)),
 )
 
+_PLAYED = record(
+    verb={"type": "string", "enum": ["Start", "Stop"]},
+    noun={"const": "Siprec"},
+    line=COUNT,
+    column=COUNT,
+    result=one_of(Result),
+    session_id=MAYBE_TEXT,
+    scenario=MAYBE_TEXT,
+    detail={**MAYBE_TEXT, "description": "Why nothing came of it."},
+)
+
 _FAILURE = record(code={"type": "integer", "enum": [error.value for error in AttemptError]}, reason=TEXT)
 
 _ENDED = record(
@@ -208,6 +220,14 @@ SHAPES: Part = {
     "control.attempt": {"anyOf": [_ENDED, _UNDER_WAY]},
     "control.webhook": data(record(**{**_WEBHOOK_LINE, "attempts": list_of("control.attempt")}, signing=_SIGNING)),
     "control.webhook_made": data(ref("control.webhook_line")),
+    "control.texml": data(
+        record(
+            namespace=TEXT,
+            call_control_id=TEXT,
+            verbs={"type": "array", "items": _PLAYED},
+            warnings=list_of("control.problem"),
+        )
+    ),
     "control.received_line": _RECEIVED,
     "control.received": page_of("control.received_line"),
 }
