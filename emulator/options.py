@@ -303,7 +303,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         name="tls_ca",
         read=read_path,
-        about="Authorities, in PEM, that are trusted beside the system's: by webhooks, and by commands.",
+        about="Authorities, in PEM, that are trusted beside the system's: by webhooks, the fallback and commands.",
         metavar="PATH",
     ),
     Option(

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from click.testing import CliRunner
 from emulator.cli.group import commands
 from emulator.core.signing import Signer, parse_seed
 from emulator.testing import running_emulator
+from emulator.web.certificates import issue, new_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -423,6 +425,24 @@ def test_other_commands_want_an_authority_and_take_it_from_the_servers_folder(by
     assert "--tls-ca" in refused.output
     for flags in (["--tls-dir", str(tmp_path / "tls")], ["--tls", "--tls-ca", str(tmp_path / "tls" / "ca.pem")]):
         assert invoke("reset", "--port", by_tls, *flags).exit_code == 0
+
+
+def test_a_given_certificate_is_enough_whatever_name_it_is_for(tmp_path: Path) -> None:
+    """As in a container, whose certificate is for a name by which others call it; another's is refused."""
+    now = datetime.now(UTC)
+    for name in ("mine", "other"):
+        leaf = issue(new_authority(now), ("emulator.test",), now)
+        (tmp_path / f"{name}.pem").write_bytes(leaf.certificate_pem + leaf.key_pem)
+    with running_emulator(tls_cert=tmp_path / "mine.pem") as emulator:
+        port = emulator.base_url.removesuffix("/v2").rpartition(":")[2]
+        for command in ("health", "reset"):
+            assert invoke(command, "--port", port, "--tls-cert", str(tmp_path / "mine.pem")).exit_code == 0
+            refused = invoke(command, "--port", port, "--tls-cert", str(tmp_path / "other.pem"))
+            assert refused.exit_code != 0
+            assert "its certificate is not trusted" in refused.output
+        (tmp_path / "text").write_text("hello")
+        wrong = invoke("reset", "--port", port, "--tls-cert", str(tmp_path / "text"))
+        assert f"--tls-cert: {tmp_path / 'text'} holds no certificates in PEM" in wrong.output
 
 
 def test_a_file_that_holds_no_authority_is_told_by_its_flag(by_tls: str, tmp_path: Path) -> None:

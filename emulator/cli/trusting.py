@@ -6,6 +6,7 @@ Owns which files are trusted. Must not connect.
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 from typing import TYPE_CHECKING
 
@@ -18,28 +19,50 @@ if TYPE_CHECKING:
 
     from emulator.config import Settings
 
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
+
 
 def trust(settings: Settings) -> ssl.SSLContext | None:
     """How the server's certificate is verified; None where no TLS is spoken.
 
-    The system's authorities, ``--tls-ca``, the authority in ``--tls-dir`` once a server has made it, and the
-    certificate of ``--tls-cert`` itself.
+    By the system's authorities, ``--tls-ca``, and the authority in ``--tls-dir`` once a server has made it. Where
+    the server's own ``--tls-cert`` is known and no authority, it is that certificate and no other, whatever name
+    it is for: this machine may go by another.
 
     Raises:
         ConfigError: A file holds no certificates.
     """
     if not settings.secure:
         return None
+    if settings.tls_cert is not None and settings.tls_ca is None:
+        return _pinned(settings.tls_cert)
     context = ssl.create_default_context()
     for flag, file in _files(settings):
         try:
             context.load_verify_locations(file)
-        except (OSError, ssl.SSLError):
-            message = f"{file} holds no certificates in PEM"
-            raise ConfigError([Problem(file=flag, line=0, column=0, message=message)]) from None
-    # a certificate stands for itself, whoever issued it; Python 3.13 sets this by itself
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        except OSError:
+            # of ssl.SSLError, too, it is the parent
+            raise _no_certificates(flag, file) from None
     return context
+
+
+def _pinned(file: Path) -> ssl.SSLContext:
+    """Trusts the first certificate of a file alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    # it stands for itself, whoever issued it
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        first = _CERTIFICATE.search(file.read_text("ascii"))
+        context.load_verify_locations(cadata=first[0] if first else "")
+    except (OSError, ValueError):
+        # of ssl.SSLError and UnicodeDecodeError, too, these are the parents
+        raise _no_certificates("--tls-cert", file) from None
+    return context
+
+
+def _no_certificates(flag: str, file: Path) -> ConfigError:
+    return ConfigError([Problem(file=flag, line=0, column=0, message=f"{file} holds no certificates in PEM")])
 
 
 def trust_of_a_probe(settings: Settings) -> ssl.SSLContext | None:
@@ -52,7 +75,8 @@ def trust_of_a_probe(settings: Settings) -> ssl.SSLContext | None:
         ConfigError: A file holds no certificates.
     """
     context = trust(settings)
-    if context is not None and _is_loopback(settings.host) and not any(True for _ in _files(settings)):
+    known = settings.tls_cert is not None or any(True for _ in _files(settings))
+    if context is not None and not known and _is_loopback(settings.host):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
@@ -63,8 +87,6 @@ def _files(settings: Settings) -> Iterator[tuple[str, Path]]:
         yield "--tls-ca", settings.tls_ca
     if settings.tls_dir is not None and (settings.tls_dir / CA_FILE).exists():
         yield "--tls-dir", settings.tls_dir / CA_FILE
-    if settings.tls_cert is not None:
-        yield "--tls-cert", settings.tls_cert
 
 
 def _is_loopback(host: str) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT_SIZE = 20
 """Records on a page."""
 
-_FILTER = "filter["
+_FILTER = "filter"
 _MISFILTERED = ("10031", "Invalid filter")
 _OCCURRED = ("eq", "gt", "gte", "lt", "lte")
 
@@ -153,7 +153,7 @@ def refused_filters(pointers: Iterable[str]) -> Invalid | None:
 
     A filter that is not known would otherwise select everything, which nobody who writes one means.
     """
-    names = [name for name in map(_name, pointers) if name.startswith(_FILTER)]
+    names = [name for name in map(_name, pointers) if name.partition("[")[0] == _FILTER]
     return Invalid(_misfiltered(name, f"There is no filter '{name}'.") for name in names) if names else None
 
 

@@ -46,11 +46,19 @@ class Tls:
     names: tuple[str, ...]
 
     def host(self, reachable: str) -> str:
-        """A host under which this machine reaches the server, that the certificate is good for if there is one."""
-        tried = (reachable, *_LOOPBACK) if reachable in {*_LOOPBACK, "[::1]"} else (reachable,)
-        known = {name.lower() for name in self.names}
-        found = next((host for host in tried if host.strip("[]").lower() in known), reachable)
-        return f"[{found}]" if ":" in found and not found.startswith("[") else found
+        """The name by which the server calls itself: localhost where the certificate is good for that alone.
+
+        Args:
+            reachable: How this machine reaches it, as a URL has it.
+        """
+        local = reachable in {*_LOOPBACK, "[::1]"}
+        return "localhost" if local and not self.covers(reachable) and self.covers("localhost") else reachable
+
+    def covers(self, host: str) -> bool:
+        """Whether the certificate is for a host, as a URL has it; a ``*`` stands for one label (RFC 9525)."""
+        plain = host.strip("[]").lower()
+        parent = f"*.{plain.partition('.')[2]}"
+        return any(name.lower() in {plain, parent} for name in self.names)
 
 
 def outgoing(settings: Settings) -> ssl.SSLContext | None:

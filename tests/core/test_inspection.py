@@ -45,6 +45,7 @@ TYPE = "The 'page[number]' parameter must be of type 'integer'"
             "There is no filter 'filter[stauts][eq]'.",
             "filter[stauts][eq]",
         ),
+        (DELIVERIES, "filter=failed", "10031", "There is no filter 'filter'.", "filter"),
         (
             EVENTS,
             "filter[type]=webhook&filter[type]=command",

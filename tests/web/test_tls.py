@@ -312,6 +312,33 @@ async def test_a_certificate_for_a_name_makes_the_server_go_by_that_name(
         assert emulator.base_url.startswith("https://localhost:")
 
 
+@pytest.mark.parametrize(
+    ("names", "host", "warned"),
+    [
+        (("127.0.0.1",), "127.0.0.1", False),
+        (("::1", "localhost"), "localhost", False),
+        (("::1",), "127.0.0.1", True),
+        (("*.emulator.test",), "127.0.0.1", True),
+    ],
+)
+async def test_a_certificate_that_is_not_for_this_machine_is_warned_of(
+    given: Callable[..., dict[str, Path]],
+    caplog: pytest.LogCaptureFixture,
+    names: tuple[str, ...],
+    host: str,
+    warned: bool,
+) -> None:
+    """The emulator listens on 127.0.0.1 here: another address of this machine is of no help."""
+    paths: dict[str, Any] = given(*names)
+    caplog.set_level(logging.INFO, logger="emulator")
+    async with running(Settings(port=0, drain=0, **paths)) as server:
+        assert server.url == f"https://{host}:{server.port}"
+        assert server.tls is not None
+        assert server.tls.covers("a.emulator.test") == (names == ("*.emulator.test",))
+        assert not server.tls.covers("a.b.emulator.test")
+    assert [record.levelname for record in caplog.records].count("WARNING") == warned
+
+
 async def test_an_expired_certificate_is_told_of_in_the_log(
     given: Callable[..., dict[str, Path]], caplog: pytest.LogCaptureFixture
 ) -> None:
