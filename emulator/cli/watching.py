@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _POLL_SECS = 0.1
 _HEALTH_TIMEOUT_SECS = 3.0
 _SHOWN: dict[str, tuple[str, ...]] = {
-    "request": ("method", "target", "status", "scenario", "rule"),
+    "request": ("method", "target", "status", "scenario", "rule", "forwarded_to"),
     "transition": ("call_control_id", "from", "to", "cause"),
     "webhook": ("event_type", "call_control_id", "state"),
     "attempt": ("event_type", "number", "url", "outcome", "status", "reason"),

@@ -194,14 +194,7 @@ class Server:
         shown = self.tls.server if self.tls else None
         await web.SockSite(self._runner, self._socket, backlog=1024, ssl_context=shown).start()
         if self.tls is not None:
-            self._tell_of_tls(self.tls)
-
-    def _tell_of_tls(self, tls: Tls) -> None:
-        logger.info("tls", extra={"fields": tls.facts})
-        host = self.url.removeprefix("https://").rpartition(":")[0]
-        if not tls.covers(host):
-            warning = f"the certificate is not for {host}: the emulator's own receiver can't be sent webhooks"
-            logger.warning("tls", extra={"fields": {"warning": warning}})
+            self.tls.tell(self.url)
 
     async def stop(self, drain_secs: float) -> None:
         """Take no more commands, let what is being sent end, journal the rest as abandoned, close everything.

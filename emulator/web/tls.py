@@ -6,6 +6,7 @@ for. Must not make certificates: ``certificates.py`` does, and is imported only 
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import ssl
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from emulator.config import Settings
     from emulator.web.certificates import Pair
+
+logger = logging.getLogger("emulator")
 
 _WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -53,6 +56,14 @@ class Tls:
         """
         local = reachable in {*_LOOPBACK, "[::1]"}
         return "localhost" if local and not self.covers(reachable) and self.covers("localhost") else reachable
+
+    def tell(self, url: str) -> None:
+        """Log what is shown, and that webhooks to ``url`` will not be sent where it is not for that."""
+        logger.info("tls", extra={"fields": self.facts})
+        host = url.removeprefix("https://").rpartition(":")[0]
+        if not self.covers(host):
+            warning = f"the certificate is not for {host}: the emulator's own receiver can't be sent webhooks"
+            logger.warning("tls", extra={"fields": {"warning": warning}})
 
     def covers(self, host: str) -> bool:
         """Whether the certificate is for a host, as a URL has it; a ``*`` stands for one label (RFC 9525)."""
