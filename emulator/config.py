@@ -9,7 +9,7 @@ one, since ``siprec-emulator health`` has to be quick).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 FILE_VARIABLE = f"{ENVIRONMENT_PREFIX}_CONFIG"
 DEFAULT_SOURCE = "default"
 
+CA_VARIABLE = f"{ENVIRONMENT_PREFIX}_TLS_CA"
+"""Of ``--tls-ca``; also the attached emulator's."""
+
+TLS_PORT = 12112
+"""Listened on where TLS is spoken and no port is named."""
+
 Given: TypeAlias = "str | Sequence[str] | None"
 """What a command line gives for one setting: a text, several of a repeatable one, or nothing."""
 
@@ -56,11 +62,19 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 12111
+    tls: bool = False
+    tls_dir: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
     webhook_url: str | None = None
     webhook_failover_url: str | None = None
     signing_key: bytes | None = field(default=None, repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     admin_token: str | None = field(default=None, repr=False)
+    fallback_url: str | None = None
+    fallback_credentials: bool = False
+    fallback_timeout: Duration = 30 * SECOND
     realism: Realism = Realism.STANDARD
     validation: Validation = Validation.STANDARD
     scenarios: tuple[Path, ...] = ()
@@ -84,6 +98,11 @@ class Settings:
     max_sessions: int = 50_000
     max_namespaces: int = 1_000
     calls: tuple[DeclaredCall, ...] = ()
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is spoken: a certificate, or a folder for one, is enough of a wish."""
+        return self.tls or self.tls_cert is not None or self.tls_dir is not None
 
     def policy(self) -> Policy:
         """The part of the settings that the core decides by."""
@@ -121,11 +140,14 @@ class Attachment:
         admin_token: Where one is set there (``SIPREC_EMULATOR_ADMIN_TOKEN``).
         webhook_host: What this machine is called where the emulator runs, such as ``host.docker.internal``
             (``SIPREC_EMULATOR_WEBHOOK_HOST``); None: as here.
+        tls_ca: Certificates in PEM that are trusted beside the system's, for https (``SIPREC_EMULATOR_TLS_CA``, as
+            for the commands).
     """
 
     url: str
     admin_token: str | None = field(default=None, repr=False)
     webhook_host: str | None = None
+    tls_ca: Path | None = None
 
 
 def load_attachment(environ: Mapping[str, str] | None = None) -> Attachment | None:
@@ -138,10 +160,12 @@ def load_attachment(environ: Mapping[str, str] | None = None) -> Attachment | No
     url = environ.get(f"{ENVIRONMENT_PREFIX}_URL")
     if not url:
         return None
+    ca = environ.get(CA_VARIABLE)
     return Attachment(
         url=url.rstrip("/"),
         admin_token=environ.get(f"{ENVIRONMENT_PREFIX}_ADMIN_TOKEN") or None,
         webhook_host=environ.get(f"{ENVIRONMENT_PREFIX}_WEBHOOK_HOST") or None,
+        tls_ca=Path(ca) if ca else None,
     )
 
 
@@ -206,7 +230,10 @@ def load(
     if from_file and from_file.calls:
         values["calls"] = from_file.calls
         sources["calls"] = "{}:{}".format(*from_file.places["calls"])
-    return Loaded(settings=Settings(**values), sources=sources)
+    settings = Settings(**values)
+    if settings.secure and "port" not in values:
+        settings = replace(settings, port=TLS_PORT)
+    return Loaded(settings=settings, sources=sources)
 
 
 def _file_settings(file: Path | None, environ: Mapping[str, str]) -> FileSettings | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from emulator.core.models import JsonValue
 
 SCHEMA_NAME = "config.schema.json"
-_PATHS = {"scenarios"}
+_PATHS = {"scenarios", "tls_dir", "tls_cert", "tls_key", "tls_ca"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

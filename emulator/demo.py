@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +16,7 @@ from emulator.client import EmulatorClient, EventStream, ServerEvent
 from emulator.core.errors import ControlUnreachable, EmulatorError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
 CALL = "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg"
@@ -45,6 +46,7 @@ class Stage:
         webhook_url: Where webhooks go, None for the built-in receiver.
         say: Prints one line.
         paint: Colours a text in a style of ``logs.painter``, or leaves it alone.
+        tls: Verifies the emulator, where it speaks TLS.
     """
 
     url: str
@@ -54,6 +56,7 @@ class Stage:
     webhook_url: str | None
     say: Callable[[str], None]
     paint: Callable[[str, str], str]
+    tls: ssl.SSLContext | None = None
 
 
 def play(stage: Stage) -> bool:
@@ -62,7 +65,7 @@ def play(stage: Stage) -> bool:
     Returns:
         Whether the recording started and ended.
     """
-    client = EmulatorClient(stage.url, stage.admin_token)
+    client = EmulatorClient(stage.url, stage.admin_token, ca=stage.tls)
     ended = False
     try:
         # whatever --clock says: nobody is here to move it
@@ -87,14 +90,13 @@ def _follow(stage: Stage, events: EventStream) -> bool:
 
 def _command(stage: Stage, action: str, body: Mapping[str, str]) -> int:
     """Send one command and show both sides."""
-    parts = urlsplit(stage.url)
     path = f"/v2/calls/{quote(CALL, safe='')}/actions/{action}"
     text = json.dumps(body, indent=2)
     stage.say("")
     stage.say(stage.paint("event", f"> POST {path}"))
     stage.say(f"> Authorization: Bearer {stage.api_key}")
     _indented(stage, "> ", text)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_SECS)
+    connection = _connection(stage)
     headers = {"Authorization": f"Bearer {stage.api_key}", "Content-Type": "application/json"}
     try:
         connection.request("POST", path, body=text.encode(), headers=headers)
@@ -110,6 +112,13 @@ def _command(stage: Stage, action: str, body: Mapping[str, str]) -> int:
             stage.say(f"< {name}: {value}")
     _indented(stage, "< ", answer)
     return response.status
+
+
+def _connection(stage: Stage) -> HTTPConnection:
+    parts = urlsplit(stage.url)
+    if stage.tls is None:
+        return HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_SECS)
+    return HTTPSConnection(parts.hostname or "", parts.port, timeout=PATIENCE_SECS, context=stage.tls)
 
 
 def _webhook(stage: Stage, events: EventStream) -> str:

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX = "SIPREC_EMULATOR"
 REDACTED = "<redacted>"
+CA_FILE = "ca.pem"
+"""What ``--tls-dir`` keeps the certificate of the emulator's own authority as."""
+
 _MAX_PORT = 65_535
 _MAX_DIGITS = 15
 _SIZE = re.compile(r"([0-9]{1,15})\s*(?:([kmg])(?:i?b)?|b)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?(?:[eE][+-]?[0-9]{1,3})?")
+_SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 Parsed: TypeAlias = object
@@ -93,6 +97,13 @@ def read_url(text: str) -> str:
     return text
 
 
+def read_base_url(text: str) -> str:
+    """A URL that paths can be put behind."""
+    if "?" in read_url(text):
+        raise ValueError("must be a URL without a query: it is what paths are put behind")
+    return text
+
+
 def _not_a_url(text: str) -> str:
     return f"must be a URL such as http://127.0.0.1:8080/webhooks, not {text!r}"
 
@@ -114,6 +125,19 @@ def _file_text(path: Path) -> str:
         raise ValueError(f"can't read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"can't read {path}: it holds other characters than Base64's") from None
+
+
+def read_new_path(text: str) -> Path:
+    """A folder that need not exist yet."""
+    return Path(read_text(text))
+
+
+def read_switch(text: str) -> bool:
+    """On or off."""
+    switched = _SWITCH.get(text.lower())
+    if switched is None:
+        raise ValueError(f"must be true or false, not {text!r}")
+    return switched
 
 
 def read_path(text: str) -> Path:
@@ -217,6 +241,7 @@ class Option:
         word: The flag's name where it isn't the setting's: ``api_key`` is given once a key.
         many: The flag may be repeated, a variable separates with commas, a file holds a list.
         secret: Never shown.
+        switch: The flag alone says it; a variable and a file say true or false.
     """
 
     name: str
@@ -227,6 +252,7 @@ class Option:
     word: str = ""
     many: bool = False
     secret: bool = False
+    switch: bool = False
 
     @property
     def flag(self) -> str:
@@ -244,6 +270,10 @@ def _one_of(name: str, choices: type[StrEnum], about: str) -> Option:
     return Option(name=name, read=read_choice(choices), about=about, metavar=metavar)
 
 
+def _switch(name: str, about: str) -> Option:
+    return Option(name=name, read=read_switch, about=about, metavar="true|false", switch=True)
+
+
 def _duration(name: str, read: Callable[[str], Duration], about: str) -> Option:
     return Option(name=name, read=read, about=about, metavar="DURATION", show=show_duration)
 
@@ -251,6 +281,31 @@ def _duration(name: str, read: Callable[[str], Duration], about: str) -> Option:
 OPTIONS: tuple[Option, ...] = (
     Option(name="host", read=read_text, about="Address to listen on."),
     Option(name="port", read=read_port, about="Port to listen on; 0 takes a free one.", metavar="PORT"),
+    _switch("tls", "Speak TLS, by a certificate of the emulator's own; the port is 12112 then."),
+    Option(
+        name="tls_dir",
+        read=read_new_path,
+        about="Folder that keeps the authority of that certificate, as ca.pem, from one start to the next.",
+        metavar="PATH",
+    ),
+    Option(
+        name="tls_cert",
+        read=read_path,
+        about="Certificate to speak TLS by, in PEM, with those that lead to its authority.",
+        metavar="PATH",
+    ),
+    Option(
+        name="tls_key",
+        read=read_path,
+        about="Its key, in PEM without a passphrase; without it, in the same file.",
+        metavar="PATH",
+    ),
+    Option(
+        name="tls_ca",
+        read=read_path,
+        about="Authorities, in PEM, that are trusted beside the system's: by webhooks, the fallback and commands.",
+        metavar="PATH",
+    ),
     Option(
         name="webhook_url",
         read=read_url,
@@ -286,6 +341,14 @@ OPTIONS: tuple[Option, ...] = (
         metavar="TOKEN",
         secret=True,
     ),
+    Option(
+        name="fallback_url",
+        read=read_base_url,
+        about="Base URL that requests to other Telnyx routes are passed on to; without it, they are 404.",
+        metavar="URL",
+    ),
+    _switch("fallback_credentials", "Pass the Authorization header on too; without it, no credentials are."),
+    _duration("fallback_timeout", read_timeout, "For a request that is passed on, until its answer is whole."),
     _one_of("realism", Realism, "How much must exist before a request may name it."),
     _one_of("validation", Validation, "What becomes of bodies that break their schema or have unknown keys."),
     Option(

@@ -20,16 +20,19 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from emulator.client import PREFIX, AsyncEmulatorClient, EmulatorClient
+from emulator.client.environment import environment
 from emulator.config import Settings, load
 from emulator.core.durations import format_duration
 from emulator.core.scenario.suggest import did_you_mean
-from emulator.options import OPTIONS, Option, show_duration
+from emulator.options import CA_FILE, OPTIONS, Option, show_duration
 from emulator.web.credentials import namespace_of
 from emulator.web.server import Server, running
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from pathlib import Path
     from types import TracebackType
 
 Client = TypeVar("Client")
@@ -49,6 +52,9 @@ class RunningEmulator(Generic[Client]):
         webhook_url: Where webhooks go unless a request or the namespace says otherwise: as set, else the
             emulator's own receiver.
         client: The control API, as this API key: ``EmulatorClient``, or ``AsyncEmulatorClient`` in ``async with``.
+        trust: Verifies the emulator's certificate, for ``httpx.Client(verify=...)``; True where it speaks no TLS.
+        ca_pem: The certificate of its own authority, where it has one.
+        ca_file: The same as a file, where ``tls_dir`` keeps it.
     """
 
     base_url: str
@@ -56,15 +62,17 @@ class RunningEmulator(Generic[Client]):
     public_key: str
     webhook_url: str
     client: Client
+    trust: ssl.SSLContext | bool = True
+    ca_pem: str | None = None
+    ca_file: Path | None = None
 
     @property
     def env(self) -> dict[str, str]:
-        """The variables by which every official Telnyx SDK finds the emulator; a new dictionary each time."""
-        return {
-            "TELNYX_BASE_URL": self.base_url,
-            "TELNYX_API_KEY": self.api_key,
-            "TELNYX_PUBLIC_KEY": self.public_key,
-        }
+        """The variables by which every official Telnyx SDK finds the emulator; a new dictionary each time.
+
+        With a ``ca_file`` also those by which OpenSSL (and so Python's httpx), Node.js and requests trust it.
+        """
+        return environment(self.base_url, self.api_key, self.public_key, self.ca_file)
 
 
 def running_emulator(**settings: object) -> Running:
@@ -217,7 +225,8 @@ def _in_thread(settings: Settings) -> Iterator[RunningEmulator[EmulatorClient]]:
     background = _Background(_admitting(settings, key))
     try:
         server = background.started.result()
-        yield _handle(server, key, EmulatorClient(server.url, settings.admin_token, api_key=key))
+        trust = server.tls.trust if server.tls else None
+        yield _handle(server, key, EmulatorClient(server.url, settings.admin_token, api_key=key, ca=trust))
     finally:
         background.stop()
 
@@ -227,7 +236,9 @@ async def _in_loop(settings: Settings) -> AsyncIterator[RunningEmulator[AsyncEmu
     key = _fresh_key()
     async with (
         running(_admitting(settings, key)) as server,
-        AsyncEmulatorClient(server.url, settings.admin_token, api_key=key) as client,
+        AsyncEmulatorClient(
+            server.url, settings.admin_token, api_key=key, ca=server.tls.trust if server.tls else None
+        ) as client,
     ):
         yield _handle(server, key, client)
 
@@ -244,10 +255,14 @@ def _admitting(settings: Settings, key: str) -> Settings:
 
 def _handle(server: Server, key: str, client: Client) -> RunningEmulator[Client]:
     receiver = f"{server.url}{PREFIX}/receiver/{namespace_of(key)}"
+    tls, folder = server.tls, server.settings.tls_dir
     return RunningEmulator(
         base_url=f"{server.url}/v2",
         api_key=key,
         public_key=server.driver.engine.public_key,
         webhook_url=server.settings.webhook_url or receiver,
         client=client,
+        trust=tls.trust if tls else True,
+        ca_pem=tls.ca_pem if tls else None,
+        ca_file=folder / CA_FILE if folder else None,
     )

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from click.testing import CliRunner
 
 from emulator.cli.group import commands
 from emulator.core.signing import Signer, parse_seed
+from emulator.testing import running_emulator
+from emulator.web.certificates import issue, new_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -388,3 +391,78 @@ def test_health_answers_a_container_while_the_server_runs() -> None:
         connection.request("GET", "/_emulator/ready")
         assert connection.getresponse().status == 200
         connection.close()
+
+
+# --- TLS ---
+
+
+@pytest.fixture
+def by_tls(tmp_path: Path) -> Iterator[str]:
+    """The port of a server by TLS whose authority is kept in a folder called tls."""
+    with running_emulator(tls_dir=tmp_path / "tls") as emulator:
+        yield emulator.base_url.removesuffix("/v2").rpartition(":")[2]
+
+
+def test_a_probe_of_this_machine_needs_no_authority(by_tls: str) -> None:
+    healthy = invoke("health", "--tls", "--port", by_tls)
+    assert (healthy.exit_code, healthy.output) == (0, f"ready at https://127.0.0.1:{by_tls}\n")
+    assert invoke("health", SIPREC_EMULATOR_TLS="true", SIPREC_EMULATOR_PORT=by_tls).exit_code == 0
+    assert invoke("health", "--port", by_tls).exit_code == 1
+
+
+def test_a_probe_that_knows_an_authority_believes_no_other(by_tls: str, tmp_path: Path) -> None:
+    with running_emulator(tls_dir=tmp_path / "other"):
+        found = invoke("health", "--tls", "--port", by_tls, "--tls-ca", str(tmp_path / "other" / "ca.pem"))
+    assert found.exit_code == 1
+    assert "its certificate is not trusted" in found.output
+
+
+def test_other_commands_want_an_authority_and_take_it_from_the_servers_folder(by_tls: str, tmp_path: Path) -> None:
+    """They send credentials."""
+    refused = invoke("reset", "--tls", "--port", by_tls)
+    assert refused.exit_code == 2
+    assert "its certificate is not trusted" in refused.output
+    assert "--tls-ca" in refused.output
+    for flags in (["--tls-dir", str(tmp_path / "tls")], ["--tls", "--tls-ca", str(tmp_path / "tls" / "ca.pem")]):
+        assert invoke("reset", "--port", by_tls, *flags).exit_code == 0
+
+
+def test_a_given_certificate_is_enough_whatever_name_it_is_for(tmp_path: Path) -> None:
+    """As in a container, whose certificate is for a name by which others call it; another's is refused."""
+    now = datetime.now(UTC)
+    for name in ("mine", "other"):
+        leaf = issue(new_authority(now), ("emulator.test",), now)
+        (tmp_path / f"{name}.pem").write_bytes(leaf.certificate_pem + leaf.key_pem)
+    with running_emulator(tls_cert=tmp_path / "mine.pem") as emulator:
+        port = emulator.base_url.removesuffix("/v2").rpartition(":")[2]
+        for command in ("health", "reset"):
+            assert invoke(command, "--port", port, "--tls-cert", str(tmp_path / "mine.pem")).exit_code == 0
+            refused = invoke(command, "--port", port, "--tls-cert", str(tmp_path / "other.pem"))
+            assert refused.exit_code != 0
+            assert "its certificate is not trusted" in refused.output
+        (tmp_path / "text").write_text("hello")
+        wrong = invoke("reset", "--port", port, "--tls-cert", str(tmp_path / "text"))
+        assert f"--tls-cert: {tmp_path / 'text'} holds no certificates in PEM" in wrong.output
+
+
+def test_a_file_that_holds_no_authority_is_told_by_its_flag(by_tls: str, tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("hello")
+    for command in ("reset", "health"):
+        found = invoke(command, "--tls", "--port", by_tls, "--tls-ca", str(text))
+        assert found.exit_code == 2
+        assert f"--tls-ca: {text} holds no certificates in PEM" in found.output
+
+
+def test_the_demonstration_runs_by_tls() -> None:
+    with started("demo", "--tls", "--port", "0") as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "Ctrl-C ends it" in line:
+                break
+    told = "".join(lines)
+    assert "listening on https://127.0.0.1:" in told
+    assert told.count("verdict: good") == 2
+    assert "export TELNYX_BASE_URL=https://127.0.0.1:" in told

@@ -44,6 +44,7 @@ EVERY = [
     ["faults", "clear", "--key", "k"],
     ["trigger", "siprec.failed", "--call", "v3:x"],
     ["replay", "1"],
+    ["texml", str(ROOT / "examples" / "record.xml"), "--call", "v3:x", "--key", "k"],
     ["reset"],
 ]
 """Each command once, as it is used rightly."""
@@ -551,6 +552,57 @@ def test_a_webhook_is_sent_again_to_another_url(emulator: Emulator, run: Run, st
     assert delivered.exit_code == 0
     [got] = emulator.control("/received", namespace=elsewhere)["data"]
     assert made["id"] in got["body"]
+
+
+EXAMPLE = str(ROOT / "examples" / "record.xml")
+
+
+def test_a_texml_document_starts_and_stops_recordings(run: Run, tmp_path: Path) -> None:
+    done = run("texml", EXAMPLE, "--call", "v3:mine", "--account-sid", "AC1")
+    assert done.exit_code == 0
+    session = document(run("texml", EXAMPLE, "--call", "v3:other", "--json"))["verbs"][0]["session_id"]
+    assert done.stdout.startswith("4:5 Start Siprec: started, session ")
+    assert done.stdout.endswith(" by happy-path\n")
+    assert done.stderr == f"{EXAMPLE}:7:3: warning: the emulator skips <Say>\n"
+    stop = tmp_path / "stop.xml"
+    stop.write_text('<Response><Stop><Siprec name="support"/></Stop></Response>')
+    assert (
+        run("texml", str(stop), "--call", "v3:other").stdout
+        == f"1:17 Stop Siprec: stopped, session {session} by happy-path\n"
+    )
+    again = run("texml", str(stop), "--call", "v3:third")
+    assert (again.exit_code, again.stdout) == (
+        0,
+        "1:17 Stop Siprec: none (No SIPREC session is running on this call; nothing was stopped.)\n",
+    )
+
+
+def test_a_texml_document_comes_from_standard_input_too(run: Run) -> None:
+    done = run("texml", "-", "--call", "v3:a", input="<Response/>")
+    assert (done.exit_code, done.stdout) == (0, "nothing to start or to stop\n")
+
+
+def test_a_wrong_texml_document_is_told_with_its_places_and_status_1(run: Run) -> None:
+    wrong = "<Response>\n<Start><Siprec track='left'/></Start></Response>"
+    done = run("texml", "-", "--call", "v3:a", input=wrong)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "<stdin>:2:16: track: The value must be one of: both_tracks" in done.stderr
+    assert run("texml", "-", "--call", "v3:a", input=b"\xff\xfe").exit_code == 1
+
+
+def test_a_verb_that_is_refused_is_status_1(run: Run) -> None:
+    body = "<Response><Start><Siprec connectorName='emu:api-error'/></Start></Response>"
+    done = run("texml", "-", "--call", "v3:a", input=body)
+    assert (done.exit_code, done.stdout) == (
+        1,
+        "1:18 Start Siprec: refused (The scenario refuses the start.)\n",
+    )
+
+
+def test_a_texml_document_wants_a_file_and_a_call(run: Run, tmp_path: Path) -> None:
+    assert run("texml", EXAMPLE).exit_code == 2
+    for wrong in (tmp_path / "none.xml", tmp_path):
+        assert run("texml", str(wrong), "--call", "v3:a").exit_code == 2
 
 
 # --- reset ---

@@ -240,6 +240,15 @@ async def test_events_are_made_and_sent_again_by_hand(
     assert again["payload"]["failure_cause"] == "no_answer"
 
 
+async def test_a_texml_document_is_carried_out(client: AsyncEmulatorClient) -> None:
+    document = "<Response><Start><Siprec/></Start><Stop><Siprec/></Stop></Response>"
+    for given in (document, document.encode()):
+        done = await client.texml("v3:a/b", given, account_sid="AC1", file="f.xml")
+        assert [one["verb"] for one in done["verbs"]] == ["Start", "Stop"]
+    with pytest.raises(ControlRefused, match=r"f\.xml:1:5: this is not XML"):
+        await client.texml("v3:a", "<a/>b", file="f.xml")
+
+
 async def test_ids_are_sent_as_they_are(client: AsyncEmulatorClient) -> None:
     """A slash in an id stays one (%2F), and another language's letters arrive."""
     with pytest.raises(ControlRefused, match="There is no session 'a/b\u00e4'") as refused:

@@ -17,6 +17,7 @@ from tests.e2e.harness import Emulator, emulating
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+START_AND_SAY = '<Response>\n<Start><Siprec name="mine"/></Start>\n<Say>hi</Say></Response>'
 BEGINNING = "2025-01-01T00:00:00.000000Z"
 """Where a clock that stands begins when a seed is given."""
 
@@ -345,6 +346,30 @@ def test_nothing_occurs_in_a_session_that_is_not_there(client: EmulatorClient) -
     assert refused.value.status == 404
     with pytest.raises(ControlRefused, match="holds no webhook '1'"):
         client.replay("1")
+
+
+def test_a_texml_document_is_carried_out_on_a_call(client: EmulatorClient) -> None:
+    """Bytes or text; what was skipped is told by the name that the document is given."""
+    done = client.texml("v3:a/b", START_AND_SAY, account_sid="AC1", file="record.xml")
+    assert done["call_control_id"] == "v3:a/b"
+    [verb], [warning] = done["verbs"], done["warnings"]
+    assert (verb["verb"], verb["result"], verb["detail"]) == ("Start", "started", None)
+    assert warning["text"] == "record.xml:3:1: the emulator skips <Say>"
+    [session] = client.sessions()
+    assert (session["id"], session["api"], session["texml_name"]) == (verb["session_id"], "texml", "mine")
+    again = client.texml("v3:a/b", START_AND_SAY.encode())
+    assert again["verbs"][0]["result"] == "none"
+
+
+def test_a_texml_document_that_is_wrong_is_refused_with_its_places(client: EmulatorClient) -> None:
+    """All of them; and nothing was carried out."""
+    wrong = '<Response><Start><Siprec track="x" secure="y"/></Start></Response>'
+    with pytest.raises(ControlRefused) as refused:
+        client.texml("v3:a", wrong, file="f.xml")
+    assert refused.value.status == 422
+    assert "f.xml:1:26: track: The value must be one of" in refused.value.detail
+    assert "f.xml:1:36: The 'secure' parameter must be of type 'boolean'" in refused.value.detail
+    assert client.sessions() == []
 
 
 # --- who asks ---

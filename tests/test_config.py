@@ -279,6 +279,38 @@ def test_each_printed_line_says_where_its_value_came_from() -> None:
     assert "# webhook_url is not set" in lines
 
 
+# --- TLS ---
+
+
+@pytest.mark.parametrize("flags", [{"tls": "true"}, {"tls_dir": "new"}, {"tls_cert": __file__}])
+def test_tls_moves_the_port_unless_one_is_named(flags: dict[str, str]) -> None:
+    assert load(flags, environ={}).settings.port == 12112
+    assert load({**flags, "port": "12111"}, environ={}).settings.port == 12111
+    assert load(flags, environ={"SIPREC_EMULATOR_PORT": "7"}).settings.port == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "switched"), [("true", True), ("1", True), ("YES", True), ("off", False), ("0", False)]
+)
+def test_a_switch_in_the_environment_says_on_or_off(text: str, switched: bool) -> None:
+    assert load(environ={"SIPREC_EMULATOR_TLS": text}).settings.tls is switched
+
+
+def test_a_switch_that_says_neither_is_refused() -> None:
+    assert complaints(environ={"SIPREC_EMULATOR_TLS": "tls"}) == [
+        "SIPREC_EMULATOR_TLS: must be true or false, not 'tls'"
+    ]
+
+
+def test_tls_in_a_file_is_a_boolean_and_its_paths_count_from_there(tmp_path: Path) -> None:
+    (tmp_path / "c.pem").touch()
+    file = config(tmp_path, "tls: true\ntls_dir: keys\ntls_ca: c.pem\n")
+    settings = load(environ={}, file=file).settings
+    assert (settings.tls, settings.tls_dir, settings.tls_ca) == (True, tmp_path / "keys", tmp_path / "c.pem")
+    assert complaints(file=config(tmp_path, "tls: 'true'\n")) != []
+    assert complaints(flags={"tls_cert": "nowhere"}) == ["--tls-cert: there is no file or folder 'nowhere'"]
+
+
 # --- one table, three forms ---
 
 

@@ -9,13 +9,14 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 import yaml
 
 from emulator.config import load
-from emulator.options import OPTIONS
+from emulator.options import CA_FILE, OPTIONS
 from emulator.testing import running_emulator
 from tests.docker_engine import running_engine
 from tests.example_app import EXAMPLES, serving_app
@@ -95,11 +96,23 @@ def test_kubectl_makes_what_the_deployment_mounts() -> None:
 
 
 def test_the_file_of_your_own_points_the_app_at_the_emulator() -> None:
-    (example,) = fenced("yaml")
+    example, _ = fenced("yaml")
     services = yaml.safe_load(example)["services"]
     assert set(services["emulator"]["environment"]) <= VARIABLES
     assert set(services["app"]["environment"]) == {"TELNYX_BASE_URL", "TELNYX_API_KEY", "TELNYX_PUBLIC_KEY"}
     assert services["app"]["depends_on"] == {"emulator": {"condition": "service_healthy"}}
+
+
+def test_the_file_with_tls_lets_the_app_trust_the_authority_that_the_emulator_keeps() -> None:
+    """The certificate is for the name that the app calls, and the folder is the same on both sides."""
+    _, example = fenced("yaml")
+    services = yaml.safe_load(example)["services"]
+    emulator, app = services["emulator"], services["app"]
+    assert set(emulator["environment"]) <= VARIABLES
+    assert urlsplit(app["environment"]["TELNYX_BASE_URL"]).hostname == emulator["hostname"]
+    folder = emulator["environment"]["SIPREC_EMULATOR_TLS_DIR"]
+    assert app["environment"]["SSL_CERT_FILE"] == f"{folder}/{CA_FILE}"
+    assert [one.split(":")[:2] for one in (*emulator["volumes"], *app["volumes"])] == [["./tls", folder]] * 2
 
 
 def test_the_curls_beside_the_app_show_what_they_say() -> None:

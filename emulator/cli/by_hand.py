@@ -1,7 +1,9 @@
-"""The commands that make something happen by hand: ``trigger`` an event, ``replay`` a webhook."""
+"""The commands that make something happen by hand: ``trigger`` an event, ``replay`` a webhook, play ``texml``."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -121,3 +123,44 @@ def replay(
 
 def _webhook_line(made: Document) -> str:
     return f"webhook {made['seq']}: {made['event_type']} of {plain(made['call_control_id'])}, {made['state']}"
+
+
+@click.command(context_settings=CONTEXT, epilog=examples("siprec-emulator texml record.xml --call v3:mine"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--call", metavar="ID", required=True, help="The call that it runs on.")
+@click.option("--account-sid", metavar="SID", help="What callbacks say.")
+@server_options
+def texml(file: str, call: str, account_sid: str | None, *, as_json: bool, **given: Flag) -> None:
+    """Carry out a TeXML document on a call.
+
+    Its <Start><Siprec/></Start> and <Stop><Siprec/></Stop> begin and end recordings; other verbs are skipped with
+    a warning. FILE is - for standard input. The status is 1 when the document is wrong, each mistake a line
+    "file:line:column: message", or when a verb was refused.
+    """
+    document, name = _document(file)
+    there = reach(given)
+    done = there.client.texml(call, document, account_sid=account_sid, file=name, namespace=there.one())
+    lines = [_verb_line(one) for one in done["verbs"]]
+    if not as_json:
+        for warning in done["warnings"]:
+            place = f"{warning['file']}:{warning['line']}:{warning['column']}"
+            click.echo(f"{plain(place)}: warning: {plain(warning['message'])}", err=True)
+    tell(done, "\n".join(lines) or "nothing to start or to stop", as_json=as_json)
+    if any(one["result"] == "refused" for one in done["verbs"]):
+        raise SystemExit(1)
+
+
+def _document(file: str) -> tuple[bytes, str]:
+    """What it holds, and what messages call it."""
+    if file == "-":
+        return sys.stdin.buffer.read(), "<stdin>"
+    try:
+        return Path(file).read_bytes(), file
+    except OSError as error:
+        raise click.UsageError(f"can't read {file}: {error.strerror}") from None
+
+
+def _verb_line(done: Document) -> str:
+    why = f" ({plain(done['detail'])})" if done["detail"] else ""
+    session = f", session {done['session_id']} by {done['scenario']}" if done["session_id"] else ""
+    return f"{done['line']}:{done['column']} {done['verb']} {done['noun']}: {done['result']}{why}{session}"

@@ -31,6 +31,7 @@ _COMMANDS = {
     "faults": "emulator.cli.steering",
     "trigger": "emulator.cli.by_hand",
     "replay": "emulator.cli.by_hand",
+    "texml": "emulator.cli.by_hand",
     "reset": "emulator.cli.steering",
     "schema": "emulator.cli.files",
     "keygen": "emulator.cli.files",

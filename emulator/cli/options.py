@@ -27,7 +27,7 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 CONTEXT = {"auto_envvar_prefix": ENVIRONMENT_PREFIX, "help_option_names": ["-h", "--help"]}
 """Given to every command, so that a variable is named after its flag alone, whatever the command."""
 
-WHERE = ("host", "port", "admin_token")
+WHERE = ("host", "port", "tls", "tls_dir", "tls_cert", "tls_ca", "admin_token")
 """The settings of a command that talks to a server: enough to find it with the server's own environment."""
 
 
@@ -62,11 +62,23 @@ def load_settings(given: Mapping[str, Flag]) -> Loaded:
 
 
 def _flag(option: Option) -> Callable[[Command], Command]:
+    about = f"{option.about}  [env var: {option.variable}]"
+    if option.switch:
+        return click.option(
+            option.flag,
+            option.name,
+            is_flag=True,
+            flag_value="true",
+            default=None,
+            type=str,
+            allow_from_autoenv=False,
+            help=about,
+        )
     return click.option(
         option.flag,
         option.name,
         metavar=option.metavar,
         multiple=option.many,
         allow_from_autoenv=False,
-        help=f"{option.about}  [env var: {option.variable}]",
+        help=about,
     )

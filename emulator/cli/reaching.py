@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.options import WHERE, load_settings, settings_options
+from emulator.cli.trusting import trust
 from emulator.cli.watching import reachable_url
 from emulator.client import EmulatorClient
 from emulator.options import ENVIRONMENT_PREFIX
@@ -94,7 +95,10 @@ def reach(given: dict[str, Flag]) -> Reach:
     settings = load_settings(given).settings
     try:
         client = EmulatorClient(
-            reachable_url(settings), settings.admin_token, api_key=str(key) if key is not None else None
+            reachable_url(settings),
+            settings.admin_token,
+            api_key=str(key) if key is not None else None,
+            ca=trust(settings),
         )
     except ValueError as error:
         raise click.UsageError(f"--key: {error}") from None

@@ -79,6 +79,7 @@ def _play(settings: Settings, server: Server) -> None:
             webhook_url=settings.webhook_url,
             say=_say,
             paint=painter(sys.stdout),
+            tls=server.tls.trust if server.tls else None,
         )
     )
 

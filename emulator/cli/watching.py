@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.options import CONTEXT, WHERE, load_settings, settings_options
+from emulator.cli.trusting import trust, trust_of_a_probe
 from emulator.client import EmulatorClient
 from emulator.core.durations import parse_duration
 from emulator.core.errors import ClientError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _POLL_SECS = 0.1
 _HEALTH_TIMEOUT_SECS = 3.0
 _SHOWN: dict[str, tuple[str, ...]] = {
-    "request": ("method", "target", "status", "scenario", "rule"),
+    "request": ("method", "target", "status", "scenario", "rule", "forwarded_to"),
     "transition": ("call_control_id", "from", "to", "cause"),
     "webhook": ("event_type", "call_control_id", "state"),
     "attempt": ("event_type", "number", "url", "outcome", "status", "reason"),
@@ -57,21 +58,23 @@ def health(wait: bool, timeout: float, **given: Flag) -> None:
 
     The status is 0 if it takes commands and 1 if not. It is found by the same flags and variables as serve's.
     """
-    client = EmulatorClient(reachable_url(load_settings(given).settings), timeout=_HEALTH_TIMEOUT_SECS)
+    settings = load_settings(given).settings
+    url = reachable_url(settings)
     deadline = time.monotonic() + (timeout if wait else 0)
     while True:
-        state = _state(client)
+        state = _state(url, settings)
         if not state or time.monotonic() >= deadline:
             break
         time.sleep(_POLL_SECS)
-    click.echo(state or f"ready at {client.base_url}", err=bool(state))
+    click.echo(state or f"ready at {url}", err=bool(state))
     raise SystemExit(1 if state else 0)
 
 
-def _state(client: EmulatorClient) -> str:
-    """Empty when it is ready, else what is wrong."""
+def _state(url: str, settings: Settings) -> str:
+    """Empty when it is ready, else what is wrong. The trust is found anew, since a server that starts makes it."""
+    client = EmulatorClient(url, timeout=_HEALTH_TIMEOUT_SECS, ca=trust_of_a_probe(settings))
     try:
-        return "" if client.ready() else f"not ready at {client.base_url}"
+        return "" if client.ready() else f"not ready at {url}"
     except ClientError as error:
         return str(error)
 
@@ -79,7 +82,8 @@ def _state(client: EmulatorClient) -> str:
 def reachable_url(settings: Settings) -> str:
     """Where a client on the same machine finds a server with these settings."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    scheme = "https" if settings.secure else "http"
+    return f"{scheme}://[{host}]:{settings.port}" if ":" in host else f"{scheme}://{host}:{settings.port}"
 
 
 @click.command(context_settings=CONTEXT)
@@ -92,7 +96,7 @@ def tail(as_json: bool, namespace: str | None, **given: Flag) -> None:
     It ends with Ctrl-C, or with the emulator.
     """
     settings = load_settings(given).settings
-    client = EmulatorClient(reachable_url(settings), settings.admin_token)
+    client = EmulatorClient(reachable_url(settings), settings.admin_token, ca=trust(settings))
     with client.events(namespace) as events:
         try:
             for event in events:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from emulator.client.calls import Call
+    from emulator.client.call import Call
 
 Result = TypeVar("Result")
 
@@ -47,7 +47,7 @@ class AsyncWire:
             raise RuntimeError("this AsyncEmulatorClient was entered already")
         self._session = aiohttp.ClientSession(
             # the server may close a kept connection just when a command goes out on it; and none waits in line
-            connector=aiohttp.TCPConnector(force_close=True, limit=0),
+            connector=aiohttp.TCPConnector(force_close=True, limit=0, ssl=self.peer.tls or True),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={name: value.decode() for name, value in self.peer.headers.items()},
             skip_auto_headers=("Content-Type",),
@@ -209,6 +209,9 @@ class AsyncEventStream:
 
 def _reason(error: Exception) -> str:
     """Why a connection failed, in the words that the blocking client has for it."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        # said of a connection too, since that is what it is
+        return reason(error.certificate_error)
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     number = cause.errno if isinstance(cause, OSError) else None
     # asyncio's own text of a refused connection names the address instead; resolvers count from -1 down

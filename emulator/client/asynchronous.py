@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.client import calls
+from emulator.client.async_calling import AsyncCalling
 from emulator.client.async_wire import AsyncEventStream, AsyncWire
+from emulator.client.call import at
 from emulator.client.emulator import TIMEOUT_SECS
 from emulator.client.events import STREAM_TIMEOUT_SECS
 from emulator.client.wire import peer_at
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
     from typing import Self
 
     from emulator.client.answers import Document
-    from emulator.client.calls import Span
+    from emulator.client.call import Span
+    from emulator.client.trust import Ca
 
 
-class AsyncEmulatorClient:
+class AsyncEmulatorClient(AsyncCalling):
     """``EmulatorClient``'s twin for asyncio: same methods, arguments, results and errors, each awaited.
 
     ::
@@ -42,9 +45,10 @@ class AsyncEmulatorClient:
         *,
         api_key: str | None = None,
         timeout: float = TIMEOUT_SECS,
+        ca: Ca = None,
     ) -> None:
         """Connect to nothing yet; arguments and errors as of ``EmulatorClient``."""
-        self._wire = AsyncWire(peer_at(base_url, token, api_key, timeout))
+        self._wire = AsyncWire(peer_at(base_url, token, api_key, timeout, ca))
 
     async def __aenter__(self) -> Self:
         """Itself, ready to ask.
@@ -96,7 +100,7 @@ class AsyncEmulatorClient:
             namespace: Its events only.
             timeout: Seconds of silence after which the connection counts as broken.
         """
-        return AsyncEventStream(self._wire, calls.at("events", namespace=namespace), timeout)
+        return AsyncEventStream(self._wire, at("events", namespace=namespace), timeout)
 
     # --- what happened ---
 
@@ -283,56 +287,6 @@ class AsyncEmulatorClient:
     async def forget_namespace(self, namespace: str = "self", /) -> None:
         """As ``EmulatorClient.forget_namespace``."""
         await self._wire.carry_out(calls.forget_namespace(namespace))
-
-    # --- calls ---
-
-    async def call(
-        self,
-        *,
-        from_: str | None = None,
-        to: str | None = None,
-        connection_id: str | None = None,
-        custom_headers: Mapping[str, str] | None = None,
-        caller_id_name: str | None = None,
-        namespace: str | None = None,
-    ) -> Document:
-        """As ``EmulatorClient.call``."""
-        return await self._wire.carry_out(
-            calls.arrive(
-                from_=from_,
-                to=to,
-                connection_id=connection_id,
-                custom_headers=custom_headers,
-                caller_id_name=caller_id_name,
-                namespace=namespace,
-            )
-        )
-
-    async def calls(self, **filters: str) -> list[Document]:
-        """As ``EmulatorClient.calls``."""
-        return await self._wire.carry_out(calls.phone_calls(filters))
-
-    async def show_call(self, call_control_id: str, *, namespace: str | None = None) -> Document:
-        """As ``EmulatorClient.show_call``."""
-        return await self._wire.carry_out(calls.phone_call(call_control_id, namespace=namespace))
-
-    async def hang_up(
-        self,
-        call_control_id: str,
-        *,
-        hangup_cause: str | None = None,
-        sip_hangup_cause: str | None = None,
-        namespace: str | None = None,
-    ) -> Document:
-        """As ``EmulatorClient.hang_up``."""
-        return await self._wire.carry_out(
-            calls.hang_up(
-                call_control_id,
-                hangup_cause=hangup_cause,
-                sip_hangup_cause=sip_hangup_cause,
-                namespace=namespace,
-            )
-        )
 
     # --- by hand ---
 

@@ -1,4 +1,4 @@
-"""The calls of the control API as methods: calls come in, are shown, and are hung up by the far end.
+"""The calls of the control API as methods: they come in, are shown, are hung up, and TeXML documents run on them.
 
 Owns what users are told of each; a part of ``EmulatorClient``, apart only since the whole is long. Must not know
 what a route is asked, which ``calls.py`` does, nor touch a connection: ``wire.py`` does.
@@ -95,4 +95,33 @@ class Calling:
                 sip_hangup_cause=sip_hangup_cause,
                 namespace=namespace,
             )
+        )
+
+    def texml(
+        self,
+        call_control_id: str,
+        document: str | bytes,
+        *,
+        account_sid: str | None = None,
+        file: str | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """Carry out what a TeXML document asks for on a call: its recordings start and stop.
+
+        Args:
+            call_control_id: TeXML's CallSid.
+            document: The XML.
+            account_sid: What callbacks say; left out, a UUID of the namespace's own.
+            file: What problems and warnings call the document.
+            namespace: Whose.
+
+        Returns:
+            ``verbs``, each with its place and ``result`` (started, stopped, none or refused), and ``warnings`` of
+            what was skipped.
+
+        Raises:
+            ControlRefused: The document is wrong; its ``detail`` names every place. Nothing was carried out.
+        """
+        return self._wire.carry_out(
+            calls.texml(call_control_id, document, account_sid=account_sid, file=file, namespace=namespace)
         )

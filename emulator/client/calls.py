@@ -1,4 +1,4 @@
-"""The control API's calls as values: what each route is asked, and how its answer is read.
+"""The control API's calls: what each route is asked.
 
 Owns paths, queries, bodies and how long the server may hold an answer back, once for both clients: a transport
 carries a ``Call`` out, whether it blocks or is awaited. The arguments are described where users meet them, at
@@ -7,59 +7,25 @@ carries a ``Call`` out, whether it blocks or is awaited. The arguments are descr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING
 
 from emulator.client import answers
-from emulator.core.durations import parse_duration
-from emulator.core.models import SECOND
+from emulator.client.call import (
+    DEFAULT_WAIT_SECS,
+    LONGEST_WAIT_SECS,
+    Call,
+    at,
+    given,
+    listing,
+    seconds_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from emulator.client.answers import Document
-
-LONGEST_WAIT_SECS = 60.0
-"""The longest that the server lets a request wait; also how long an advance may take, which awaits deliveries."""
-
-_DEFAULT_WAIT_SECS = 10.0
-
-Span: TypeAlias = "str | float"
-"""A duration: a text such as ``250ms`` or ``30s``, or a number of seconds."""
-
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Generic[Result]):
-    """One request to the control API.
-
-    Attributes:
-        method: Such as ``GET``.
-        path: Below the prefix, percent-encoded, with its query.
-        read: Makes the result of the status and the parsed body, or raises what they mean.
-        body: A text goes as it is, all else as JSON; None: there is none.
-        held_secs: How long the server itself may hold its answer back, beside the client's own patience.
-    """
-
-    method: str
-    path: str
-    read: Callable[[int, object], Result]
-    body: object = None
-    held_secs: float = 0.0
-
-
-def at(*parts: str, **fields: str | None) -> str:
-    """A path below the prefix.
-
-    Args:
-        parts: Its segments, not yet percent-encoded.
-        fields: Of its query; None leaves one out.
-    """
-    given = {name: value for name, value in fields.items() if value is not None}
-    path = "".join("/" + quote(part, safe="") for part in parts)
-    return f"{path}?{urlencode(given)}" if given else path
+    from emulator.client.call import Span
 
 
 # --- the server ---
@@ -90,22 +56,22 @@ def reset(namespace: str | None) -> Call[str]:
 
 def requests(filters: Mapping[str, str]) -> Call[list[Document]]:
     """The latest requests."""
-    return _listing("requests", **filters)
+    return listing("requests", **filters)
 
 
 def webhooks(filters: Mapping[str, str]) -> Call[list[Document]]:
     """The latest events."""
-    return _listing("webhooks", **filters)
+    return listing("webhooks", **filters)
 
 
 def sessions(filters: Mapping[str, str]) -> Call[list[Document]]:
     """The latest recording sessions."""
-    return _listing("sessions", **filters)
+    return listing("sessions", **filters)
 
 
 def received(filters: Mapping[str, str]) -> Call[list[Document]]:
     """The latest that the built-in receiver got."""
-    return _listing("received", **filters)
+    return listing("received", **filters)
 
 
 def one(kind: str, entry_id: int | str, namespace: str | None) -> Call[Document]:
@@ -115,12 +81,12 @@ def one(kind: str, entry_id: int | str, namespace: str | None) -> Call[Document]
 
 def problems(namespace: str | None) -> Call[list[Document]]:
     """What went wrong that nobody scripted."""
-    return _listing("problems", namespace=namespace)
+    return listing("problems", namespace=namespace)
 
 
 def near_misses(namespace: str | None) -> Call[list[Document]]:
     """Requests that nothing took."""
-    return _listing("requests", "near-misses", namespace=namespace)
+    return listing("requests", "near-misses", namespace=namespace)
 
 
 def verify(
@@ -134,12 +100,12 @@ def verify(
     namespace: str | None,
 ) -> Call[Document]:
     """See that something happened."""
-    body = _given(count=count, last=_span(last), within=_span(within))
+    body = given(count=count, last=text_of(last), within=text_of(within))
     return Call(
         method="POST",
         path=at("verify", namespace=namespace, view=view),
         body={kind: dict(matchers or {}), **body},
-        held_secs=0.0 if within is None else _seconds(within),
+        held_secs=0.0 if within is None else seconds_of(within),
         read=answers.data,
     )
 
@@ -158,8 +124,8 @@ def wait(
     return Call(
         method="POST",
         path=at("wait", namespace=namespace, view=view),
-        body={kind: awaited, **_given(count=count, timeout=_span(timeout))},
-        held_secs=_DEFAULT_WAIT_SECS if timeout is None else _seconds(timeout),
+        body={kind: awaited, **given(count=count, timeout=text_of(timeout))},
+        held_secs=DEFAULT_WAIT_SECS if timeout is None else seconds_of(timeout),
         read=answers.data,
     )
 
@@ -174,7 +140,7 @@ def clock(namespace: str | None) -> Call[Document]:
 
 def set_clock(*, mode: str | None, speed: float | None, time: str | None, namespace: str | None) -> Call[Document]:
     """Let a clock go another way."""
-    body = _given(mode=mode, speed=speed, time=time)
+    body = given(mode=mode, speed=speed, time=time)
     return Call(method="PUT", path=at("clock", namespace=namespace), body=body, read=answers.data)
 
 
@@ -183,7 +149,7 @@ def advance(by: Span | None, *, to: str | None, until: str | None, namespace: st
     return Call(
         method="POST",
         path=at("clock", "advance", namespace=namespace),
-        body=_given(by=_span(by), to=to, until=until),
+        body=given(by=text_of(by), to=to, until=until),
         held_secs=LONGEST_WAIT_SECS,
         read=answers.data_and_meta,
     )
@@ -215,7 +181,7 @@ def explain(
     return Call(
         method="POST",
         path=at("scenarios", name, "explain", namespace=namespace),
-        body=_given(call_control_id=call_control_id, headers=headers, body=body),
+        body=given(call_control_id=call_control_id, headers=headers, body=body),
         read=answers.data,
     )
 
@@ -228,13 +194,13 @@ def queue(
     namespace: str | None,
 ) -> Call[Document]:
     """Let the next starts play a scenario."""
-    body = _given(scenario=scenario, match=match, times=times)
+    body = given(scenario=scenario, match=match, times=times)
     return Call(method="POST", path=at("queue", namespace=namespace), body=body, read=answers.data)
 
 
 def queued(namespace: str | None) -> Call[list[Document]]:
     """The scenarios that wait for their start."""
-    return _listing("queue", namespace=namespace)
+    return listing("queue", namespace=namespace)
 
 
 def clear_queue(namespace: str | None) -> Call[None]:
@@ -281,7 +247,7 @@ def add_reception(rules: Iterable[Mapping[str, object]], *, namespace: str | Non
 
 def namespaces(namespace: str | None) -> Call[list[Document]]:
     """The namespaces in use."""
-    return _listing("namespaces", namespace=namespace)
+    return listing("namespaces", namespace=namespace)
 
 
 def configure_namespace(namespace: str, settings: Mapping[str, object]) -> Call[Document]:
@@ -310,7 +276,7 @@ def arrive(
     pairs = (
         None if custom_headers is None else [{"name": key, "value": text} for key, text in custom_headers.items()]
     )
-    body = _given(to=to, connection_id=connection_id, custom_headers=pairs, caller_id_name=caller_id_name)
+    body = given(to=to, connection_id=connection_id, custom_headers=pairs, caller_id_name=caller_id_name)
     if from_ is not None:
         body["from"] = from_
     return Call(method="POST", path=at("calls", namespace=namespace), body=body, read=answers.data)
@@ -318,7 +284,7 @@ def arrive(
 
 def phone_calls(filters: Mapping[str, str]) -> Call[list[Document]]:
     """The latest calls."""
-    return _listing("calls", **filters)
+    return listing("calls", **filters)
 
 
 def phone_call(call_control_id: str, *, namespace: str | None) -> Call[Document]:
@@ -333,9 +299,22 @@ def hang_up(
     return Call(
         method="POST",
         path=at("calls", call_control_id, "hangup", namespace=namespace),
-        body=_given(hangup_cause=hangup_cause, sip_hangup_cause=sip_hangup_cause),
+        body=given(hangup_cause=hangup_cause, sip_hangup_cause=sip_hangup_cause),
         read=answers.data,
     )
+
+
+def texml(
+    call_control_id: str,
+    document: str | bytes,
+    *,
+    account_sid: str | None,
+    file: str | None,
+    namespace: str | None,
+) -> Call[Document]:
+    """Carry out a TeXML document on a call."""
+    path = at("calls", call_control_id, "texml", account_sid=account_sid, file=file, namespace=namespace)
+    return Call(method="POST", path=path, body=document, read=answers.data)
 
 
 # --- by hand ---
@@ -355,7 +334,7 @@ def replay(
     return Call(
         method="POST",
         path=at("webhooks", webhook_id, "replay", namespace=namespace),
-        body=_given(set=set, remove=list(remove) or None, new_id=new_id or None, deliver=deliver, sign=sign),
+        body=given(set=set, remove=list(remove) or None, new_id=new_id or None, deliver=deliver, sign=sign),
         read=answers.data,
     )
 
@@ -374,27 +353,6 @@ def emit(
     return Call(
         method="POST",
         path=at("sessions", session_id, "events", namespace=namespace),
-        body=_given(event_type=event_type, set=set, remove=list(remove) or None, deliver=deliver, sign=sign),
+        body=given(event_type=event_type, set=set, remove=list(remove) or None, deliver=deliver, sign=sign),
         read=answers.data,
     )
-
-
-def _listing(*parts: str, **fields: str | None) -> Call[list[Document]]:
-    return Call(method="GET", path=at(*parts, **fields), read=answers.listed)
-
-
-def _given(**fields: object) -> Document:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _span(span: Span | None) -> str | None:
-    """A duration as the control API reads it."""
-    return span if span is None or isinstance(span, str) else f"{span:.6f}s"
-
-
-def _seconds(span: Span) -> float:
-    """The server refuses at once what is no duration or is too long, so any bound will do for those."""
-    try:
-        return parse_duration(span) / SECOND if isinstance(span, str) else span
-    except ValueError:
-        return LONGEST_WAIT_SECS

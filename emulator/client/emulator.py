@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.client import calls
+from emulator.client.call import at
 from emulator.client.calling import Calling
 from emulator.client.events import STREAM_TIMEOUT_SECS, EventStream
 from emulator.client.setting import Setting
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from emulator.client.answers import Document
-    from emulator.client.calls import Span
+    from emulator.client.call import Span
+    from emulator.client.trust import Ca
 
 TIMEOUT_SECS = 10.0
 
@@ -38,6 +40,7 @@ class EmulatorClient(Setting, Calling):
         *,
         api_key: str | None = None,
         timeout: float = TIMEOUT_SECS,
+        ca: Ca = None,
     ) -> None:
         """Connect to nothing yet.
 
@@ -46,11 +49,13 @@ class EmulatorClient(Setting, Calling):
             token: The admin token where one is set; else an API key, which narrows what is seen to its namespace.
             api_key: The API key, where the token is the admin token.
             timeout: Seconds, for each answer, beside what the server itself was asked to wait.
+            ca: For https: what is trusted beside the system's authorities. A file of certificates in PEM, such as
+                ``GET /_emulator/ca.pem`` shows, their text, or an ``ssl.SSLContext``.
 
         Raises:
-            ValueError: The API key has spaces.
+            ValueError: The API key has spaces, or ``ca`` holds no certificates.
         """
-        self._wire = Wire(peer_at(base_url, token, api_key, timeout))
+        self._wire = Wire(peer_at(base_url, token, api_key, timeout, ca))
 
     @property
     def base_url(self) -> str:
@@ -86,7 +91,7 @@ class EmulatorClient(Setting, Calling):
             namespace: Its events only.
             timeout: Seconds of silence after which the connection counts as broken.
         """
-        return EventStream.subscribe(self._wire, calls.at("events", namespace=namespace), timeout)
+        return EventStream.subscribe(self._wire, at("events", namespace=namespace), timeout)
 
     # --- what happened ---
 

@@ -7,16 +7,19 @@ know a route.
 from __future__ import annotations
 
 import json
+import ssl
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from emulator.client.answers import parsed
+from emulator.client.trust import context_for, distrusted
 from emulator.core.errors import ControlUnreachable
 
 if TYPE_CHECKING:
-    from emulator.client.calls import Call
+    from emulator.client.call import Call
+    from emulator.client.trust import Ca
 
 PREFIX = "/_emulator"
 ADMIN_HEADER = "X-Emulator-Admin-Token"
@@ -35,6 +38,7 @@ class Peer:
         base_url: Scheme, host and port.
         headers: The credentials, in UTF-8.
         timeout: Seconds, for each answer, beside what the server itself was asked to wait.
+        tls: How its certificate is verified; None without TLS.
     """
 
     secure: bool
@@ -43,13 +47,14 @@ class Peer:
     base_url: str
     headers: dict[str, bytes]
     timeout: float
+    tls: ssl.SSLContext | None = None
 
 
-def peer_at(base_url: str, token: str | None, api_key: str | None, timeout: float) -> Peer:
+def peer_at(base_url: str, token: str | None, api_key: str | None, timeout: float, ca: Ca = None) -> Peer:
     """The peer that a client's arguments tell of; they are ``EmulatorClient``'s.
 
     Raises:
-        ValueError: The API key has spaces, or the URL's port is none.
+        ValueError: The API key has spaces, the URL's port is none, or ``ca`` holds no certificates.
     """
     parts = urlsplit(base_url)
     if api_key and " " in api_key:
@@ -59,20 +64,22 @@ def peer_at(base_url: str, token: str | None, api_key: str | None, timeout: floa
     headers = {"Authorization": f"Bearer {bearer}".encode()} if bearer else {}
     if api_key and token:
         headers[ADMIN_HEADER] = token.encode()
+    secure = parts.scheme == "https"
     return Peer(
-        secure=parts.scheme == "https",
+        secure=secure,
         host=parts.hostname or "",
         port=parts.port,
         base_url=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
         headers=headers,
         timeout=timeout,
+        tls=context_for(ca, secure=secure),
     )
 
 
 def written(body: object) -> bytes | None:
-    """A body as it is sent: a text as it is, all else as JSON; None: there is none."""
-    if body is None:
-        return None
+    """A body as it is sent: bytes and a text as they are, all else as JSON; None: there is none."""
+    if body is None or isinstance(body, bytes):
+        return body
     # as it is: JSON's \\u escapes of characters beyond 16 bits mean something else in YAML
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")
@@ -82,6 +89,8 @@ def reason(error: Exception) -> str:
     """Why a connection failed, in words."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return distrusted(error)
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
@@ -120,6 +129,12 @@ class Wire:
         finally:
             connection.close()
 
+    def _connection(self, timeout: float) -> HTTPConnection:
+        peer = self.peer
+        if peer.secure:
+            return HTTPSConnection(peer.host, peer.port, timeout=timeout, context=peer.tls)
+        return HTTPConnection(peer.host, peer.port, timeout=timeout)
+
     def open(
         self, method: str, path: str, body: object = None, *, timeout: float
     ) -> tuple[HTTPConnection, HTTPResponse]:
@@ -134,8 +149,7 @@ class Wire:
         Raises:
             ControlUnreachable: Nobody answers, or not in time.
         """
-        kind = HTTPSConnection if self.peer.secure else HTTPConnection
-        connection = kind(self.peer.host, self.peer.port, timeout=timeout)
+        connection = self._connection(timeout)
         try:
             connection.request(method, PREFIX + path, body=written(body), headers=self.peer.headers)
             return connection, connection.getresponse()

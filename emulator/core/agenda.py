@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.core import attempts, playback
+from emulator.core import attempts, held, playback
 from emulator.core.calls import conduct
-from emulator.core.effects import Release
 from emulator.core.timers import Timers
 
 if TYPE_CHECKING:
     from emulator.core.models import Instant
     from emulator.core.turn import Effect, Turn
-
-_ANSWER_KEY = "answer "
-
-
-def answer_key(seq: int) -> str:
-    """The timer that lets the answer to a request go."""
-    return f"{_ANSWER_KEY}{seq}"
 
 
 class Agenda:
@@ -69,9 +61,7 @@ class Agenda:
         elif key.startswith(attempts.KEY):
             attempts.fell_due(turn, int(key.removeprefix(attempts.KEY)))
         else:
-            seq = int(key.removeprefix(_ANSWER_KEY))
-            turn.namespace.held.discard(seq)
-            turn.effects.append(Release(namespace=turn.namespace.id, seq=seq))
+            held.fell_due(turn, int(key.removeprefix(held.KEY)))
 
     def done(self, turn: Turn) -> tuple[Effect, ...]:
         """Plan the namespace's next deadline; give what has come of the turn."""

@@ -16,6 +16,14 @@ from emulator.core.calls.parsing import BUILDERS as CALL_BUILDERS
 from emulator.core.calls.parsing import SCHEMA_OF_BODY as SCHEMA_OF_CALL_BODY
 from emulator.core.errors import ConnectorInvalid, ErrorItem, Invalid, Malformed, UnsupportedMedia
 from emulator.core.formats import is_http_url
+from emulator.core.inspection import (
+    ReadDelivery,
+    call_events_of,
+    deliveries_of,
+    read_query,
+    refused_fields,
+    refused_filters,
+)
 from emulator.core.models import (
     CallbackMethod,
     ConnectorFields,
@@ -37,6 +45,7 @@ from emulator.core.validation import items
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from emulator.core.inspection import Inspection
     from emulator.core.models import JsonValue, Request
     from emulator.core.policy import Policy
     from emulator.core.validation import Schemas, Violation
@@ -54,6 +63,12 @@ SCHEMA_OF_BODY: Mapping[Route, str] = {
     **SCHEMA_OF_CALL_BODY,
 }
 """Routes that have a body; the others ignore one."""
+
+SCHEMA_OF_QUERY: Mapping[Route, str] = {
+    Route.WEBHOOK_DELIVERY_LIST: "request.webhook_delivery_list",
+    Route.CALL_EVENT_LIST: "request.call_event_list",
+}
+"""Routes that read their query; the others ignore one."""
 
 _TEXML = frozenset({Route.TEXML_SIPREC_START, Route.TEXML_SIPREC_UPDATE})
 _CONNECTORS = frozenset({Route.CONNECTOR_CREATE, Route.CONNECTOR_UPDATE})
@@ -89,7 +104,7 @@ class Parsed:
         warnings: What Telnyx would ignore in silence, in words.
     """
 
-    command: Command
+    command: Command | Inspection
     document: Mapping[str, JsonValue] = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -112,13 +127,13 @@ def parse(request: Request, schemas: Schemas, policy: Policy) -> Parsed:
         Invalid: It breaks the schema (call control and TeXML), one item a violation.
         ConnectorInvalid: The same for a connector, with Telnyx's int codes.
     """
-    name = SCHEMA_OF_BODY.get(request.route)
+    name = SCHEMA_OF_BODY.get(request.route) or SCHEMA_OF_QUERY.get(request.route)
     build = _BUILDERS[request.route]
     if name is None:
         return Parsed(command=build(request, {}))
     try:
         document = _decode(request, schemas, name)
-    except Malformed as error:
+    except (Malformed, Invalid) as error:
         if policy.validation is not Validation.WARN:
             raise
         return Parsed(command=build(request, {}), warnings=(error.hint or str(error),))
@@ -126,8 +141,8 @@ def parse(request: Request, schemas: Schemas, policy: Policy) -> Parsed:
     unknown = schemas.unknown_keys(name, document)
     if violations and policy.validation is not Validation.WARN:
         raise _refusal(request.route, violations)
-    if unknown and policy.validation is Validation.STRICT:
-        raise _unknown_keys(request.route, unknown)
+    if unknown and policy.validation is not Validation.WARN:
+        _refuse_unknown(request.route, unknown, policy)
     return Parsed(
         command=build(request, document),
         document=document,
@@ -142,6 +157,8 @@ def parse(request: Request, schemas: Schemas, policy: Policy) -> Parsed:
 def _decode(request: Request, schemas: Schemas, name: str) -> dict[str, JsonValue]:
     """TeXML is form-encoded; its SDKs send JSON, so that is read there too. Nothing is of no wrong type."""
     media_type = request.media_type
+    if request.route in SCHEMA_OF_QUERY:
+        return schemas.coerce_form(name, read_query(request.target))
     if request.route in _TEXML and media_type in {FORM, ""}:
         return schemas.coerce_form(name, decode_form(request.body))
     if media_type == JSON or not request.body:
@@ -151,12 +168,22 @@ def _decode(request: Request, schemas: Schemas, name: str) -> dict[str, JsonValu
 
 def _refusal(route: Route, violations: tuple[Violation, ...]) -> Invalid | ConnectorInvalid:
     refusal: Invalid | ConnectorInvalid
-    if route in _CONNECTORS:
+    if route in SCHEMA_OF_QUERY:
+        refusal = refused_fields(violations)
+    elif route in _CONNECTORS:
         refusal = ConnectorInvalid((violation.pointer, violation.detail) for violation in violations)
     else:
         refusal = Invalid(items(violations))
     refusal.violations = violations
     return refusal
+
+
+def _refuse_unknown(route: Route, pointers: tuple[str, ...], policy: Policy) -> None:
+    refusal = refused_filters(pointers) if route in SCHEMA_OF_QUERY else None
+    if refusal is not None:
+        raise refusal
+    if policy.validation is Validation.STRICT:
+        raise _unknown_keys(route, pointers)
 
 
 def _unknown_keys(route: Route, pointers: tuple[str, ...]) -> Invalid | ConnectorInvalid:
@@ -228,6 +255,17 @@ def _stop(request: Request, document: Mapping[str, JsonValue]) -> StopSiprec:
 def _texml_start(request: Request, document: Mapping[str, JsonValue]) -> StartSiprec:
     """TexmlCreateSiprecSessionRequestBody."""
     account_sid, call_sid = request.params
+    return texml_start_of(account_sid, call_sid, document)
+
+
+def texml_start_of(account_sid: str, call_sid: str, document: Mapping[str, JsonValue]) -> StartSiprec:
+    """The start that a TeXML request's fields ask for, or the attributes of a verb, which are called the same.
+
+    Args:
+        account_sid: Whose.
+        call_sid: Which call.
+        document: Field to value, as ``request.texml_siprec_start`` describes them.
+    """
     return StartSiprec(
         call_control_id=call_sid,
         connector_name=_text(document, "ConnectorName"),
@@ -266,7 +304,7 @@ def _fields(document: Mapping[str, JsonValue]) -> ConnectorFields:
     )
 
 
-_BUILDERS: Mapping[Route, Callable[[Request, Mapping[str, JsonValue]], Command]] = {
+_BUILDERS: Mapping[Route, Callable[[Request, Mapping[str, JsonValue]], Command | Inspection]] = {
     Route.SIPREC_START: _start,
     Route.SIPREC_STOP: _stop,
     Route.CONNECTOR_CREATE: lambda _, document: CreateConnector(fields=_fields(document)),
@@ -279,4 +317,7 @@ _BUILDERS: Mapping[Route, Callable[[Request, Mapping[str, JsonValue]], Command]]
     Route.TEXML_SIPREC_UPDATE: _texml_update,
     **CALL_BUILDERS,
     Route.PUBLIC_KEY: lambda *_: ShowPublicKey(),
+    Route.WEBHOOK_DELIVERY_LIST: deliveries_of,
+    Route.WEBHOOK_DELIVERY_READ: lambda request, _: ReadDelivery(id=request.params[0]),
+    Route.CALL_EVENT_LIST: call_events_of,
 }

@@ -42,7 +42,7 @@ def _error_item(item: ErrorItem) -> dict[str, JsonValue]:
         entry["title"] = item.title
     if item.pointer is not None:
         entry["source"] = {"pointer": item.pointer}
-    if item.parameter is not None:
+    elif item.parameter is not None:
         entry["source"] = {"parameter": item.parameter}
     if item.detail is not None:
         entry["detail"] = item.detail

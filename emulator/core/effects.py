@@ -231,6 +231,31 @@ WRITTEN_HEADERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """A request that was passed on to another server, once that has ended.
+
+    Attributes:
+        target: As it came.
+        status: What the client was answered; 499 when it left before.
+        reason: What went wrong, in words; empty where nothing did.
+        to: The URL that it went to, without its query.
+        took: From its head to the end of its answer, in real time.
+        sent: Bytes of the request's body.
+        received: Bytes of the answer's body.
+    """
+
+    namespace: str
+    method: str
+    target: str
+    status: int
+    reason: str
+    to: str
+    took: Duration
+    sent: int = 0
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The answer to a request.
 

@@ -4,36 +4,34 @@ Owns the way of every input: it goes in by one of the methods as a value, with t
 goes out as a reply and effects. Must not ask a clock, draw randomness of its own or wait: the driver does, and the
 same inputs give the same outputs.
 
-Which namespaces there are is ``namespaces.py``'s, what falls due ``agenda.py``'s.
+Which namespaces there are is ``namespaces.py``'s, what falls due ``agenda.py``'s, how a request is answered
+``answering.py``'s.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.core import attempts, dispatch, operations, playback
-from emulator.core.agenda import Agenda, answer_key
+from emulator.core import dispatch, held, operations, playback, results
+from emulator.core.agenda import Agenda
+from emulator.core.answering import answered
 from emulator.core.calls import conduct
 from emulator.core.calls.model import CallState
 from emulator.core.clock import LATEST, Clock, ClockMode
-from emulator.core.commands import parse
-from emulator.core.effects import Release
-from emulator.core.errors import ApiError, CallEnded, LimitReached, UnknownScenario
+from emulator.core.errors import CallEnded, LimitReached
 from emulator.core.inputs import Outcome
-from emulator.core.journal import RequestEntry
-from emulator.core.models import Route
 from emulator.core.namespaces import Namespaces
 from emulator.core.reception import TAKEN
-from emulator.core.scenario.model import WebhookAcked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from emulator.core.calls.conduct import Arrival
     from emulator.core.calls.model import Call, Ending
     from emulator.core.clock import ClockSetting
     from emulator.core.dispatch import Manner
-    from emulator.core.effects import AttemptResult
+    from emulator.core.effects import AttemptResult, Forwarded
+    from emulator.core.errors import ApiError
     from emulator.core.ids import Randomness
     from emulator.core.inputs import Received
     from emulator.core.journal import WebhookEntry
@@ -42,25 +40,10 @@ if TYPE_CHECKING:
     from emulator.core.playback import Emission
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
-    from emulator.core.turn import Addresses, Effect, Turn
-    from emulator.core.validation import Schemas, Violation
-
-
-_CALL_PARAM: Mapping[Route, int] = {
-    Route.SIPREC_START: 0,
-    Route.SIPREC_STOP: 0,
-    Route.TEXML_SIPREC_START: 1,
-    Route.TEXML_SIPREC_UPDATE: 1,
-    Route.CALL_READ: 0,
-    Route.ANSWER: 0,
-    Route.HANGUP: 0,
-    Route.REJECT: 0,
-    Route.CLIENT_STATE_UPDATE: 0,
-}
-"""Which of a route's path parameters is the call."""
-
-
-INJECTED = "An injected fault answered in place of the emulator."
+    from emulator.core.texml import Script
+    from emulator.core.texml_play import Played
+    from emulator.core.turn import Addresses, Effect
+    from emulator.core.validation import Schemas
 
 
 class Engine:
@@ -115,59 +98,18 @@ class Engine:
         except LimitReached as error:
             return Outcome(reply=operations.refused(error).reply, effects=())
         self._agenda.run_due(turn)
-        entry = self._answered(turn, request)
+        entry = answered(turn, request, self.schemas, self.public_key)
         turn.record_request(entry)
-        held = self._hold(turn, entry) if entry.reply.delay else None
-        return Outcome(reply=entry.reply, effects=self._agenda.done(turn), held=held)
-
-    def _answered(self, turn: Turn, request: Request) -> RequestEntry:
-        violations: tuple[Violation, ...] = ()
-        warnings: tuple[str, ...] = ()
-        problem = ""
-        # before the numbers of what it does, so that numbers tell what came of what
-        seq = turn.next_seq()
-        fault = turn.namespace.faults.request(request.route, turn.namespace.randomness)
-        try:
-            if fault is not None and not fault.takes_effect:
-                answer = operations.struck(turn, fault)
-            else:
-                parsed = parse(request, self.schemas, turn.policy)
-                violations, warnings = parsed.violations, parsed.warnings
-                answer = operations.answer(turn, request, parsed, self.public_key)
-        except ApiError as error:
-            answer, violations = operations.refused(error), violations or error.violations
-            problem = str(error) if isinstance(error, UnknownScenario) else ""
-        reply = answer.reply
-        if fault is not None:
-            warnings = (*warnings, INJECTED)
-            reply = operations.scripted(turn, fault, reply) if fault.takes_effect else reply
-        return RequestEntry(
-            seq=seq,
-            namespace=turn.namespace.id,
-            at=turn.now,
-            request=request,
-            reply=reply,
-            call_control_id=answer.call_control_id
-            or (request.params[_CALL_PARAM[request.route]] if request.route in _CALL_PARAM else None),
-            selected=answer.selected,
-            violations=violations,
-            warnings=warnings,
-            hint=answer.hint,
-            problem=problem,
-            session_id=answer.session_id,
-        )
-
-    def _hold(self, turn: Turn, entry: RequestEntry) -> int:
-        turn.namespace.held.add(entry.seq)
-        turn.namespace.timers.set(answer_key(entry.seq), turn.now + entry.reply.delay)
-        return entry.seq
+        if not entry.reply.delay:
+            return Outcome(reply=entry.reply, effects=self._agenda.done(turn))
+        held.hold(turn, entry.seq, entry.reply.delay)
+        return Outcome(reply=entry.reply, effects=self._agenda.done(turn), held=entry.seq)
 
     def forget_answer(self, namespace_id: str, seq: int) -> None:
         """Hold an answer back no longer: the client has left."""
         namespace = self.namespaces.get(namespace_id)
-        if namespace is not None and seq in namespace.held:
-            namespace.held.discard(seq)
-            namespace.timers.set(answer_key(seq), None)
+        if namespace is not None:
+            held.forget(namespace, seq)
 
     def stray(self, namespace: str, method: str, target: str, error: ApiError, wall: Instant) -> Outcome:
         """Answer and journal a request that no Telnyx route takes.
@@ -189,6 +131,15 @@ class Engine:
         turn.record_stray(method, target, error)
         return Outcome(reply=answer.reply, effects=tuple(turn.effects))
 
+    def forwarded(self, forwarded: Forwarded, wall: Instant) -> tuple[Effect, ...]:
+        """Journal a request that was passed on to another server, if there is room for its namespace."""
+        try:
+            turn = self.namespaces.turn(forwarded.namespace, wall)
+        except LimitReached:
+            return ()
+        turn.record_forwarded(forwarded)
+        return tuple(turn.effects)
+
     def due(self, wall: Instant) -> tuple[Effect, ...]:
         """Let everything happen that is due by ``wall``, in every namespace whose clock runs."""
         effects: list[Effect] = []
@@ -207,9 +158,6 @@ class Engine:
     def delivered(self, result: AttemptResult, wall: Instant) -> tuple[Effect, ...]:
         """Take in what came of an attempt.
 
-        While a namespace's clock stands, the results of all that is on the wire are taken in together and in the
-        order of sending: whichever receiver was quicker, the run is the same.
-
         Args:
             result: From the sender; of an attempt that nobody knows any more it changes nothing.
             wall: Wall time.
@@ -219,25 +167,8 @@ class Engine:
             return ()
         turn = self.namespaces.turn_of(namespace, wall)
         self._agenda.run_due(turn)
-        if namespace.clock.runs:
-            self._take(turn, result)
-            return self._agenda.done(turn)
-        namespace.arrived[result.attempt_id] = result
-        if len(namespace.arrived) == len(namespace.attempts):
-            self._take_arrived(turn)
+        results.arrived(turn, result)
         return self._agenda.done(turn)
-
-    def _take_arrived(self, turn: Turn) -> None:
-        namespace = turn.namespace
-        arrived, namespace.arrived = namespace.arrived, {}
-        for attempt_id in tuple(namespace.attempts):
-            if attempt_id in arrived:
-                self._take(turn, arrived[attempt_id])
-
-    def _take(self, turn: Turn, result: AttemptResult) -> None:
-        acked = attempts.taken(turn, result)
-        if acked is not None and acked.event.session_id is not None:
-            playback.signalled(turn, acked.event.session_id, WebhookAcked(event=acked.event.type))
 
     def received(self, namespace: str, received: Received, wall: Instant) -> Outcome:
         """Journal and answer what the built-in receiver got; nothing is kept for a namespace that is none."""
@@ -255,7 +186,7 @@ class Engine:
             turn = self.namespaces.turn_of(namespace, wall)
             dispatch.abandon_all(turn)
             effects += turn.effects
-            effects += _released(namespace)
+            effects += held.release_all(namespace)
         return tuple(effects)
 
     # --- control ---
@@ -284,7 +215,7 @@ class Engine:
         effects: list[Effect] = []
         for namespace in self.namespaces:
             if namespace_id in {None, namespace.id}:
-                effects += _released(namespace)
+                effects += held.release_all(namespace)
                 self.namespaces.forget(namespace)
                 self._agenda.forget(namespace.id)
         return tuple(effects)
@@ -326,6 +257,31 @@ class Engine:
         self._agenda.run_due(turn)
         repeated = dispatch.again(turn, entry, event, manner)
         return repeated, self._agenda.done(turn)
+
+    def texml(
+        self, namespace_id: str, script: Script, wall: Instant, *, call: str, account_sid: str | None = None
+    ) -> tuple[tuple[Played, ...], tuple[Effect, ...]]:
+        """Carry out a TeXML document.
+
+        Args:
+            namespace_id: Made if need be.
+            script: The document, read.
+            wall: Wall time.
+            call: The call_control_id that it runs on.
+            account_sid: What callbacks say; None: a UUID of the namespace's own.
+
+        Returns:
+            What came of each instruction, and the effects.
+
+        Raises:
+            LimitReached: There are as many namespaces as may be, all busy.
+        """
+        from emulator.core import texml_play  # noqa: PLC0415 - a server starts the sooner without XML
+
+        turn = self.namespaces.turn(namespace_id, wall)
+        self._agenda.run_due(turn)
+        played = texml_play.play(turn, script.instructions, call=call, account_sid=account_sid)
+        return played, self._agenda.done(turn)
 
     # --- calls ---
 
@@ -393,7 +349,7 @@ class Engine:
         self._agenda.run_due(turn)
         namespace = turn.namespace
         if setting.mode is ClockMode.RUNNING:
-            self._take_arrived(turn)
+            results.take_kept(turn)
         seeded = self.policy.seed is not None or namespace.overrides.seed is not None
         if time is not None:
             namespace.clock = Clock(setting=setting, wall=wall, time=time, given=True)
@@ -441,11 +397,3 @@ class Engine:
     def idle(self, namespace_id: str | None = None) -> bool:
         """Whether nothing runs, nothing is being delivered and no answer is held, in one namespace or in all."""
         return all(one.idle for one in self.namespaces if namespace_id in {None, one.id})
-
-
-def _released(namespace: Namespace) -> tuple[Effect, ...]:
-    released = tuple(Release(namespace=namespace.id, seq=seq) for seq in sorted(namespace.held))
-    for seq in namespace.held:
-        namespace.timers.set(answer_key(seq), None)
-    namespace.held.clear()
-    return released

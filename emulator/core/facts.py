@@ -81,7 +81,7 @@ def _own(entry: Answerable) -> Mapping[str, JsonValue]:
         case WebhookEntry():
             return webhook_line(entry)
         case ReceivedEntry():
-            return {**received_line(entry), "event_type": _inside(_body(entry), "data.event_type").value}
+            return {**received_line(entry), "event_type": _inside(body_of(entry), "data.event_type").value}
         case Call():
             return call_facts(entry)
         case _:
@@ -108,7 +108,7 @@ def _part(entry: Answerable, part: str) -> JsonValue:
         return _NOTHING
     if part == "headers":
         return _by_name(entry.request.headers if isinstance(entry, RequestEntry) else entry.headers)
-    body = _body(entry)
+    body = body_of(entry)
     return body if part == "body" else _inside(body, "data.payload").value
 
 
@@ -117,7 +117,7 @@ def _by_name(headers: HeaderList) -> dict[str, str]:
     return {name.lower(): value for name, value in headers}
 
 
-def _body(entry: RequestEntry | ReceivedEntry) -> Mapping[str, JsonValue]:
+def body_of(entry: RequestEntry | ReceivedEntry) -> Mapping[str, JsonValue]:
     """The fields of a body, or of the query that a TeXML callback by GET brings; empty where it has none."""
     if isinstance(entry, RequestEntry):
         return _decoded(entry.request.body, form=entry.request.media_type == _FORM)

@@ -1,8 +1,7 @@
 """The ``format`` names that the schemas use, each with the one function that both validators ask.
 
-Owns what is a Base-64 text, a host, a callback URL and whom one can call. Must not know which field has which
-format: the schemas do.
-The names are our own, because engines differ in what they make of the standard ones.
+Owns what is a Base-64 text, a host, a time, a callback URL and whom one can call. Must not know which field has
+which format: the schemas do. The names are our own, because engines differ in what they make of the standard ones.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from emulator.core.times import parse_iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,6 +114,24 @@ def is_destination(value: object) -> bool:
     return _NUMBER.fullmatch(value) is not None or _SIP_URI.fullmatch(value) is not None
 
 
+def is_date_time(value: object) -> bool:
+    """Whether a text is a date and time with its offset from UTC (ISO 8601), from 1970 to 2099.
+
+    Args:
+        value: Any JSON value; what is not text is true.
+
+    Returns:
+        True unless it is a text outside the format.
+    """
+    if not isinstance(value, str):
+        return True
+    try:
+        parse_iso(value)
+    except ValueError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One format.
@@ -128,6 +147,9 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     "telnyx-base64": Format(holds=is_base64, meaning="a valid base64 string"),
+    "telnyx-date-time": Format(
+        holds=is_date_time, meaning="an ISO 8601 date and time such as 2019-03-29T11:10:00Z"
+    ),
     "telnyx-destination": Format(holds=is_destination, meaning="a number in E.164 format or a SIP URI"),
     "telnyx-host": Format(holds=is_host, meaning="a host name or an IP address"),
     "telnyx-http-url": Format(holds=is_http_url, meaning="an absolute http or https URL"),

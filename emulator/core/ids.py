@@ -6,6 +6,7 @@ seeded one repeats every identifier.
 
 from __future__ import annotations
 
+import uuid
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 _UUID_EPOCH_OFFSET = 0x01B21DD213814000
 """100 ns intervals from 1582-10-15, where UUIDv1 counts from, to 1970-01-01 (RFC 9562 section 5.1)."""
+
+_OWN_NAMES = uuid.UUID("b1e6a0c4-3d52-4f0e-9a3c-6c9d1f7e2b58")
+"""Makes names of the emulator's differ from everybody else's."""
 
 _CONNECTION_ID_BASE = 10**18
 
@@ -42,6 +46,11 @@ def uuid4(randomness: Randomness) -> str:
     bits = randomness.getrandbits(128)
     bits &= ~(0xF << 76) & ~(0x3 << 62)
     return _dashed(bits | 0x4 << 76 | 0x2 << 62)
+
+
+def uuid5(name: str) -> str:
+    """The UUID that belongs to a name, always the same one (RFC 9562 section 5.5)."""
+    return str(uuid.uuid5(_OWN_NAMES, name))
 
 
 def uuid1(randomness: Randomness, now: Instant) -> str:

@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 
     from emulator.core.calls.model import CallState, Direction
     from emulator.core.delivery import Delivery
-    from emulator.core.effects import Attempt, Reply, Signing
-    from emulator.core.models import Event, HeaderList, Instant, Request, Session, SessionState, TexmlDetails
+    from emulator.core.effects import Attempt, Forwarded, Reply, Signing
+    from emulator.core.models import (
+        Event,
+        HeaderList,
+        Instant,
+        Request,
+        Session,
+        SessionState,
+        TexmlDetails,
+    )
     from emulator.core.scenario.model import Deliver
     from emulator.core.selection import Catalog, Choice, Rejection, Subject
     from emulator.core.validation import Violation
@@ -85,7 +93,13 @@ class RequestEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrayEntry:
-    """A request that no Telnyx route took: unknown path, wrong method, no credentials."""
+    """A request that no Telnyx route took: unknown path, wrong method, no credentials.
+
+    Attributes:
+        status: What the client was answered; of one that was passed on and whose client left before, 499.
+        reason: Why; empty where it was passed on and answered.
+        forwarded: How it was passed on; None where it was not.
+    """
 
     seq: int
     namespace: str
@@ -94,6 +108,7 @@ class StrayEntry:
     target: str
     status: int
     reason: str
+    forwarded: Forwarded | None = None
 
     @property
     def size(self) -> int:

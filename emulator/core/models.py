@@ -58,6 +58,9 @@ class Route(StrEnum):
     TEXML_SIPREC_START = "texml_siprec_start"
     TEXML_SIPREC_UPDATE = "texml_siprec_update"
     PUBLIC_KEY = "public_key"
+    WEBHOOK_DELIVERY_LIST = "webhook_delivery_list"
+    WEBHOOK_DELIVERY_READ = "webhook_delivery_read"
+    CALL_EVENT_LIST = "call_event_list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class Request:
         headers: As received, credentials removed.
         media_type: The content type without parameters, lower case; empty when none was sent.
         body: The raw bytes.
+        secure: Whether it came by TLS.
     """
 
     namespace: str
@@ -83,6 +87,7 @@ class Request:
     headers: HeaderList = ()
     media_type: str = ""
     body: bytes = b""
+    secure: bool = False
 
 
 class Track(StrEnum):

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from emulator.core import connectors, documents, ids, recording, sessions
+from emulator.core import call_events, connectors, delivery_records, documents, ids, recording, sessions
 from emulator.core.answer import Answer
 from emulator.core.calls import answers as call_answers
 from emulator.core.draws import draw
 from emulator.core.effects import Reply
+from emulator.core.errors import DeliveryNotFound
+from emulator.core.inspection import ListCallEvents, ListDeliveries, ReadDelivery
 from emulator.core.models import (
     CreateConnector,
     DeleteConnector,
@@ -30,6 +32,7 @@ from emulator.core.scenario.model import RespondError, RespondFault
 if TYPE_CHECKING:
     from emulator.core.commands import Parsed
     from emulator.core.errors import ApiError
+    from emulator.core.inspection import Inspection
     from emulator.core.models import HeaderList, Request, Session
     from emulator.core.recording import Answered
     from emulator.core.scenario.model import Answer as Respond
@@ -59,6 +62,8 @@ def answer(turn: Turn, request: Request, parsed: Parsed, public_key: str) -> Ans
             return _stop(turn, request, command)
         case ShowPublicKey():
             return Answer(reply=Reply(status=200, body=documents.public_key_document(public_key)))
+        case ListDeliveries() | ReadDelivery() | ListCallEvents():
+            return Answer(reply=Reply(status=200, body=_inspected(turn, command)))
         case CreateConnector() | ReadConnector() | UpdateConnector() | DeleteConnector():
             return _connector(turn, command)
         case _:
@@ -143,7 +148,8 @@ def _uri(request: Request, account_sid: str, call_sid: str, sid: str) -> str:
     """Where the resource is, on this server: a program that follows it must not leave for Telnyx."""
     host = next((value for name, value in request.headers if name.lower() == "host"), "localhost")
     account, call = quote(account_sid, safe=""), quote(call_sid, safe=":")
-    return f"http://{host}/v2/texml/Accounts/{account}/Calls/{call}/Siprec/{quote(sid, safe='')}"
+    scheme = "https" if request.secure else "http"
+    return f"{scheme}://{host}/v2/texml/Accounts/{account}/Calls/{call}/Siprec/{quote(sid, safe='')}"
 
 
 def _texml_started(request: Request, session: Session) -> bytes:
@@ -172,6 +178,23 @@ def _texml_updated(turn: Turn, request: Request, command: StopSiprec, session: S
         updated_at=turn.now,
         uri=_uri(request, account_sid, call_sid, sid),
     )
+
+
+# --- inspection ---
+
+
+def _inspected(turn: Turn, command: Inspection) -> bytes:
+    namespace = turn.namespace
+    match command:
+        case ListDeliveries():
+            return delivery_records.list_document(namespace.journal, command)
+        case ListCallEvents():
+            return call_events.list_document(namespace, command, turn.now)
+        case _:
+            document = delivery_records.read_document(namespace.journal, command.id)
+            if document is None:
+                raise DeliveryNotFound
+            return document
 
 
 # --- connectors ---

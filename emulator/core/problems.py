@@ -62,13 +62,18 @@ def mishaps(journal: Journal, routes: Sequence[str]) -> Iterator[Mishap]:
     Returns:
         In the order of the entries' numbers.
     """
-    strays = (_no_route(one, routes) for one in journal.strays if one.status in _STRAY_STATUSES)
+    strays = (_no_route(one, routes) for one in journal.strays if _missed(one))
     unnamed = (
         Mishap(seq=one.seq, namespace=one.namespace, kind=ProblemKind.NO_SCENARIO, text=one.problem)
         for one in journal.requests
         if one.problem
     )
     return merge(strays, unnamed, _of_webhooks(journal.webhooks), key=lambda one: one.seq)
+
+
+def _missed(entry: StrayEntry) -> bool:
+    """Whether no route took it; one that was passed on was taken elsewhere, whatever it was answered there."""
+    return entry.forwarded is None and entry.status in _STRAY_STATUSES
 
 
 def _no_route(entry: StrayEntry, routes: Sequence[str]) -> Mishap:
@@ -84,7 +89,9 @@ def _of_webhooks(entries: Iterable[WebhookEntry]) -> Iterator[Mishap]:
             if warning in MEANT:
                 continue
             kind = ProblemKind.NO_ROOM if warning == NO_ROOM else ProblemKind.TEMPLATE
-            text = f"{entry.event.type} of session {entry.event.session_id}: {warning}"
+            event = entry.event
+            of = f"call {event.call_control_id}" if event.session_id is None else f"session {event.session_id}"
+            text = f"{event.type} of {cut(of)}: {warning}"
             yield Mishap(seq=entry.seq, namespace=entry.namespace, kind=kind, text=text)
 
 

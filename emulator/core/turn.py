@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.core.calls.model import Call, CallState
-    from emulator.core.effects import Attempt
+    from emulator.core.effects import Attempt, Forwarded
     from emulator.core.errors import ApiError
     from emulator.core.inputs import Received
     from emulator.core.journal import Entry, RequestEntry, WebhookEntry
@@ -116,6 +116,21 @@ class Turn:
             target=target,
             status=error.status,
             reason=str(error),
+        )
+        self.namespace.journal.record(self.namespace.journal.strays, entry)
+        self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))
+
+    def record_forwarded(self, forwarded: Forwarded) -> None:
+        """Journal a request that was passed on, once that has ended."""
+        entry = StrayEntry(
+            seq=self.next_seq(),
+            namespace=self.namespace.id,
+            at=self.now,
+            method=forwarded.method,
+            target=forwarded.target,
+            status=forwarded.status,
+            reason=forwarded.reason,
+            forwarded=forwarded,
         )
         self.namespace.journal.record(self.namespace.journal.strays, entry)
         self.effects.append(Note(kind=NoteKind.REQUEST, entry=entry))

@@ -85,7 +85,7 @@ def unmatched(
 def _unmatched(hits: Iterable[Hit], routes: Sequence[str]) -> Iterator[Unmatched]:
     for hit in hits:
         match hit.entry:
-            case StrayEntry(method=method, target=target) if not takes(method, target, routes):
+            case StrayEntry(method=method, target=target, forwarded=None) if not takes(method, target, routes):
                 yield Unmatched(hit=hit, routes=nearest_routes(method, target, routes, DEFAULT_LIMIT))
             case RequestEntry(selected=selected) if selected is not None and _fell_through(selected):
                 yield Unmatched(hit=hit, scenarios=_nearest_scenarios(selected))

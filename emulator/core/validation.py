@@ -97,6 +97,14 @@ class Schemas:
         idle = self._documents[name].get(IDLE_KEYWORD, ())
         return tuple(pointer_to((key,)) for key in value if key in idle) if idle else ()
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The top-level keys that a schema describes.
+
+        Args:
+            name: Of the schema.
+        """
+        return tuple(self._known(name))
+
     def coerce_form(self, name: str, fields: Mapping[str, str]) -> dict[str, JsonValue]:
         """Read a form's text as the types that a schema declares for it.
 

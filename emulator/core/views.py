@@ -71,6 +71,7 @@ def request_line(entry: RequestEntry | StrayEntry) -> View:
             "route": None,
             "status": entry.status,
             "reason": entry.reason,
+            **_forwarded(entry),
         }
     choice = entry.selected.choice if entry.selected else None
     return {
@@ -88,6 +89,18 @@ def request_line(entry: RequestEntry | StrayEntry) -> View:
         "violations": len(entry.violations),
         "warnings": list(entry.warnings),
         "hint": entry.hint or None,
+    }
+
+
+def _forwarded(entry: StrayEntry) -> View:
+    forwarded = entry.forwarded
+    if forwarded is None:
+        return {"forwarded_to": None}
+    return {
+        "forwarded_to": forwarded.to,
+        "duration_ms": forwarded.took / 1000,
+        "sent_bytes": forwarded.sent,
+        "received_bytes": forwarded.received,
     }
 
 

@@ -39,6 +39,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "10016": ("Phone number must be in +E164 format", "The '{name}' parameter must be in E164 format."),
     "10025": ("Invalid string length", "The '{name}' parameter must have {low} to {high} characters."),
     _TYPE_CODE: ("Invalid parameter type", "The '{name}' parameter must be of type '{type}'"),
+    "10031": ("Invalid filter", "The '{name}' parameter must be {meaning}."),
     "10032": ("Invalid enumerated value", "The value must be one of: {values}."),
     "10033": ("Value outside of range", "The value is outside of allowed range {low} to {high}"),
     "90017": ("Invalid value for {name}", "The '{name}' parameter must be a valid base64 string."),

@@ -153,6 +153,36 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get",
         responses={"200": "response.active_calls", **_READ},
     ),
+    Operation(
+        id="GetWebhookDeliveries",
+        path="/webhook_deliveries",
+        method="get",
+        responses={
+            "200": "response.webhook_delivery_list",
+            "401": "error.call_control",
+            "422": "error.call_control",
+        },
+    ),
+    Operation(
+        id="GetWebhookDelivery",
+        path="/webhook_deliveries/{id}",
+        method="get",
+        responses={
+            "200": "response.webhook_delivery",
+            "401": "error.call_control",
+            "404": "error.call_control",
+        },
+    ),
+    Operation(
+        id="ListCallEvents",
+        path="/call_events",
+        method="get",
+        responses={
+            "200": "response.call_event_list",
+            "422": "error.call_control",
+            "default": "error.call_control",
+        },
+    ),
     *map(_webhook, (event.value for event in EventType)),
 )
 """What the emulator covers of the document."""

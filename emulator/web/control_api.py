@@ -63,6 +63,7 @@ class ControlApi:
         openapi: Callable[[], JsonValue],
         info: Callable[[], dict[str, JsonValue]],
         ready: Callable[[], bool],
+        ca_pem: str | None = None,
     ) -> None:
         """Open the rooms.
 
@@ -73,12 +74,13 @@ class ControlApi:
             openapi: Makes the description of everything that is answered.
             info: What ``/info`` says.
             ready: Whether commands are taken.
+            ca_pem: Of the emulator's own authority, where it has one.
         """
         self._guard = guard
         receiver = Receiver(desk)
         self._open_handler = receiver.receive
         rooms: tuple[Room, ...] = (
-            About(desk, watchers=watchers, openapi=openapi, info=info, ready=ready),
+            About(desk, watchers=watchers, openapi=openapi, info=info, ready=ready, ca_pem=ca_pem),
             Scenarios(desk),
             NamespaceSettings(desk),
             Asking(desk),

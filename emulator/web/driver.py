@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.core.controls import ClockChange
-    from emulator.core.effects import AttemptResult, Reply
+    from emulator.core.effects import AttemptResult, Forwarded, Reply
     from emulator.core.engine import Engine
     from emulator.core.errors import ApiError
     from emulator.core.inputs import Outcome, Received
@@ -93,6 +93,10 @@ class Driver:
         outcome = self.engine.stray(namespace, method, target, error, self.now())
         self.carry_out(outcome.effects)
         return outcome.reply
+
+    def forwarded(self, forwarded: Forwarded) -> None:
+        """Take in that a request was passed on to another server."""
+        self.carry_out(self.engine.forwarded(forwarded, self.now()))
 
     def delivered(self, result: AttemptResult) -> None:
         """Take in what came of an attempt."""

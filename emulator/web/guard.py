@@ -22,8 +22,8 @@ ADMIN_HEADER = "X-Emulator-Admin-Token"
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".test", ".home.arpa", ".svc", ".cluster.local")
 """Names that public DNS does not hold (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, Kubernetes' own)."""
 
-OPEN_PATHS = frozenset({"/health", "/ready"})
-"""Probes tell nothing and change nothing."""
+OPEN_PATHS = frozenset({"/health", "/ready", "/ca.pem"})
+"""Probes tell nothing and change nothing; a certificate is for everybody."""
 
 
 class Guard:

@@ -40,6 +40,9 @@ _OPERATIONS: Mapping[Pattern, Mapping[str, Route]] = {
     ("texml", "Accounts", _PARAM, "Calls", _PARAM, "Siprec.json"): {"POST": Route.TEXML_SIPREC_START},
     ("texml", "Accounts", _PARAM, "Calls", _PARAM, "Siprec", _PARAM): {"POST": Route.TEXML_SIPREC_UPDATE},
     ("public_key",): {"GET": Route.PUBLIC_KEY},
+    ("webhook_deliveries",): {"GET": Route.WEBHOOK_DELIVERY_LIST},
+    ("webhook_deliveries", _PARAM): {"GET": Route.WEBHOOK_DELIVERY_READ},
+    ("call_events",): {"GET": Route.CALL_EVENT_LIST},
 }
 
 _SUFFIXED = ("Siprec", _PARAM)

@@ -13,7 +13,6 @@ import random
 import resource
 import secrets
 import signal
-import socket
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from emulator import __version__, logs, resources
 from emulator.core.controls import Controls
 from emulator.core.documents import error_reply
 from emulator.core.engine import Engine
-from emulator.core.errors import ConfigError, Fault, Malformed, Problem, Stopping, TargetRefused
+from emulator.core.errors import ConfigError, Fault, Malformed, Stopping, TargetRefused
 from emulator.core.questions import Questions
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.lint import lint_together
@@ -36,7 +35,9 @@ from emulator.web.control.call import PREFIX, Desk
 from emulator.web.control_api import ControlApi
 from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
+from emulator.web.fallback import Fallback
 from emulator.web.guard import Guard
+from emulator.web.listening import listen, own_url
 from emulator.web.loopback import doubts
 from emulator.web.openapi import describe
 from emulator.web.protocol import Listener
@@ -46,6 +47,7 @@ from emulator.web.sender import Sender
 from emulator.web.steering import Steering
 from emulator.web.targets import TargetPolicy, check_url
 from emulator.web.telnyx_api import TelnyxApi
+from emulator.web.tls import outgoing, prepare
 from emulator.web.waiting import Waits
 from emulator.web.watchers import Watchers
 
@@ -72,6 +74,7 @@ class Server:
     Attributes:
         url: Where it listens, without a trailing slash.
         port: The port, also where 0 was asked for.
+        tls: What it shows, and what trusts it; None where it speaks plain HTTP.
         driver: For those who run the server in their own process.
     """
 
@@ -87,9 +90,11 @@ class Server:
             ConfigError: The default scenario does not exist, or the address can't be listened on.
         """
         self.settings = settings
-        self._socket = _listen(settings.host, settings.port)
+        self.tls = prepare(settings)
+        self._trust = outgoing(settings) if self.tls is None else self.tls.trust
+        self._socket = listen(settings.host, settings.port)
         self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://{_reachable(settings.host)}:{self.port}"
+        self.url = own_url(settings.host, self.port, self.tls)
         try:
             self._assemble(settings, container)
         except BaseException:
@@ -123,10 +128,14 @@ class Server:
             wall=wall,
             on_result=self.driver.delivered,
             container=container,
+            tls=self._trust,
         )
         self.driver.attach(self.sender.submit)
         guard = Guard(settings.admin_token, settings.host)
-        self._telnyx = TelnyxApi(self.driver, KeyRing(settings.api_keys), max_body=settings.max_body)
+        self._fallback = self._behind(settings)
+        self._telnyx = TelnyxApi(
+            self.driver, KeyRing(settings.api_keys), max_body=settings.max_body, fallback=self._fallback
+        )
         waits = Waits(self.driver)
         desk = Desk(
             driver=self.driver,
@@ -146,6 +155,20 @@ class Server:
             openapi=partial(describe, documents, __version__),
             info=self.info,
             ready=lambda: not self._stopping,
+            ca_pem=self.tls.ca_pem if self.tls else None,
+        )
+
+    def _behind(self, settings: Settings) -> Fallback | None:
+        """What takes the routes that are not covered here."""
+        if settings.fallback_url is None:
+            return None
+        return Fallback(
+            settings.fallback_url,
+            credentials=settings.fallback_credentials,
+            timeout=settings.fallback_timeout,
+            max_body=settings.max_body,
+            tls=self._trust,
+            journal=self.driver.forwarded,
         )
 
     def info(self) -> dict[str, JsonValue]:
@@ -157,6 +180,7 @@ class Server:
             "url": self.url,
             "public_key": engine.public_key,
             "webhook_url": settings.webhook_url,
+            "fallback_url": settings.fallback_url,
             "realism": settings.realism,
             "validation": settings.validation,
             "default_scenario": settings.default_scenario,
@@ -173,7 +197,10 @@ class Server:
         await self.sender.start()
         self._runner = web.ServerRunner(Listener(self._answer), shutdown_timeout=_STOPPING_SECS)
         await self._runner.setup()
-        await web.SockSite(self._runner, self._socket, backlog=1024).start()
+        shown = self.tls.server if self.tls else None
+        await web.SockSite(self._runner, self._socket, backlog=1024, ssl_context=shown).start()
+        if self.tls is not None:
+            self.tls.tell(self.url)
 
     async def stop(self, drain_secs: float) -> None:
         """Take no more commands, let what is being sent end, journal the rest as abandoned, close everything.
@@ -188,6 +215,8 @@ class Server:
         self.watchers.end_all()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._fallback is not None:
+            await self._fallback.close()
         await self.sender.close()
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -208,35 +237,6 @@ class Server:
             return respond(error_reply(Fault()))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, made before anything is loaded, so that a busy port is told at once."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(1024)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _setting("--port", f"cannot listen on {host}:{port}: {reason}; 0 takes a free port") from None
-    listener.setblocking(False)
-    return listener
-
-
-def _reachable(host: str) -> str:
-    """The host as a URL on this machine writes it; a wildcard address is reached by loopback."""
-    if host in {"0.0.0.0", ""}:  # noqa: S104 - compared, not bound
-        return "127.0.0.1"
-    if host == "::":
-        return "[::1]"
-    return f"[{host}]" if ":" in host else host
-
-
-def _setting(name: str, message: str) -> ConfigError:
-    return ConfigError([Problem(file=name, line=0, column=0, message=message)])
-
-
 def _load_scenarios(settings: Settings, grammar: Grammar) -> tuple[Scenario, ...]:
     """The built-in scenarios, and the user's: one of the same name stands in for the built-in."""
     policy = settings.policy()
@@ -250,7 +250,7 @@ def _load_scenarios(settings: Settings, grammar: Grammar) -> tuple[Scenario, ...
         logger.warning("scenario", extra={"fields": {"warning": str(warning)}})
     if settings.default_scenario not in scenarios:
         names = ", ".join(sorted(scenarios))
-        raise _setting(
+        raise ConfigError.of(
             "--default-scenario", f"no scenario is named '{settings.default_scenario}'; there are {names}"
         )
     return tuple(scenarios.values())
@@ -261,7 +261,7 @@ def _targets(settings: Settings) -> TargetPolicy:
     try:
         policy = TargetPolicy.parse(settings.allow_targets)
     except ValueError as error:
-        raise _setting("--allow-target", str(error)) from None
+        raise ConfigError.of("--allow-target", str(error)) from None
     for flag, url in (
         ("--webhook-url", settings.webhook_url),
         ("--webhook-failover-url", settings.webhook_failover_url),
@@ -270,7 +270,7 @@ def _targets(settings: Settings) -> TargetPolicy:
             if url:
                 check_url(url, policy)
         except TargetRefused as refused:
-            raise _setting(flag, str(refused)) from None
+            raise ConfigError.of(flag, str(refused)) from None
     return policy
 
 
@@ -279,7 +279,7 @@ def _read(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
         try:
             yield str(path), path.read_bytes()
         except OSError as error:
-            raise _setting("--scenarios", f"cannot read {path}: {error.strerror}") from None
+            raise ConfigError.of("--scenarios", f"cannot read {path}: {error.strerror}") from None
 
 
 @contextlib.asynccontextmanager

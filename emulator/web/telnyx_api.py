@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
 
-from emulator.core.errors import ApiError, BodyTooLarge, Malformed
+from emulator.core.errors import ApiError, BodyTooLarge, Malformed, UnknownRoute
 from emulator.core.models import Request
+from emulator.web.fallback import METHODS
 from emulator.web.protocol import attended
 from emulator.web.replies import respond
 from emulator.web.routes import origin_form, resolve
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.models import HeaderList
     from emulator.web.credentials import KeyRing
     from emulator.web.driver import Driver
+    from emulator.web.fallback import Fallback
 
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
@@ -28,14 +30,16 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 class TelnyxApi:
     """Answers every path that is not the control API's."""
 
-    def __init__(self, driver: Driver, keys: KeyRing, *, max_body: int) -> None:
+    def __init__(self, driver: Driver, keys: KeyRing, *, max_body: int, fallback: Fallback | None = None) -> None:
         """Serve one driver.
 
         Args:
             driver: Takes the requests.
             keys: Say which credentials open which namespace.
             max_body: Bytes of a request body.
+            fallback: Takes what the emulator does not cover, where there is one.
         """
+        self._fallback = fallback
         self._driver = driver
         self._keys = keys
         self._max_body = max_body
@@ -47,6 +51,8 @@ class TelnyxApi:
             route, params = resolve(http.method, target)
             namespace = self._keys.namespace(http.headers.get("Authorization"))
             body = await read_body(http, self._max_body)
+        except UnknownRoute as error:
+            return await self._not_covered(http, target, error)
         except ApiError as error:
             return self._refuse(http, namespace, error)
         request = Request(
@@ -58,6 +64,7 @@ class TelnyxApi:
             headers=public_headers(http),
             media_type=_media_type(http.headers.get("Content-Type", "")),
             body=body,
+            secure=http.secure,
         )
         outcome = self._driver.handle(request)
         if outcome.held is not None:
@@ -65,6 +72,17 @@ class TelnyxApi:
         if outcome.reply.fault is not None:
             return await misbehave(http, outcome.reply)
         return respond(outcome.reply)
+
+    async def _not_covered(self, http: web.BaseRequest, target: str, error: UnknownRoute) -> web.StreamResponse:
+        """Pass it on, where that was asked for; credentials must be good, as everywhere at Telnyx."""
+        fallback = self._fallback
+        if fallback is None or http.method not in METHODS or not target.startswith("/"):
+            return self._refuse(http, "", error)
+        try:
+            namespace = self._keys.namespace(http.headers.get("Authorization"))
+        except ApiError as refusal:
+            return self._refuse(http, "", refusal)
+        return await fallback.answer(http, target, namespace)
 
     def _refuse(self, http: web.BaseRequest, namespace: str, error: ApiError) -> web.Response:
         """Journal the request where its credentials name a namespace, even if its path is unknown."""

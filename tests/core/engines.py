@@ -123,6 +123,7 @@ class Rig:
         key: str = KEY,
         method: str = "POST",
         form: bytes | None = None,
+        query: str = "",
     ) -> Reply:
         """Send a request now: ``body`` as JSON, or ``form`` as it is."""
         outcome = self.engine.handle(
@@ -130,7 +131,7 @@ class Rig:
                 namespace=key,
                 route=route,
                 method=method,
-                target=f"/v2/{route}",
+                target=f"/v2/{route}?{query}",
                 params=params,
                 headers=headers,
                 media_type="application/json" if form is None else "application/x-www-form-urlencoded",
@@ -182,6 +183,14 @@ class Rig:
         found = namespace.calls[call]
         _, effects = self.engine.hang_up(key, found, ends or ending(found, Who.FAR_END), self.now)
         self.effects += effects
+
+    # --- everything else ---
+
+    def inspect(self, route: Route, *params: str, query: str = "", key: str = KEY) -> JsonValue:
+        """One of the inspection routes: what it answers, which must be well."""
+        reply = self.request(route, *params, key=key, method="GET", query=query)
+        assert reply.status == 200, reply.body
+        return orjson.loads(reply.body)
 
     def stray(self, error: ApiError, key: str = KEY) -> Reply:
         """A request that no route takes."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.core.agenda import Agenda, answer_key
+from emulator.core import held
+from emulator.core.agenda import Agenda
 from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.effects import Release
 from emulator.core.models import HOUR, SECOND
@@ -37,7 +38,7 @@ def test_the_next_deadline_is_the_earliest_of_all_namespaces_in_wall_time() -> N
     rig.set_clock(ClockSetting(speed=10.0), key="fast")
     for key, due in (("slow", T0 + 2 * SECOND), ("fast", T0 + 10 * SECOND)):
         found = turn(rig, key=key)
-        found.namespace.timers.set(answer_key(1), due)
+        found.namespace.timers.set(held.key(1), due)
         assert agenda.done(found) == ()
     assert agenda.next() == T0 + SECOND
     assert agenda.pop_due(T0 + SECOND - 1) is None
@@ -50,7 +51,7 @@ def test_the_next_deadline_is_the_earliest_of_all_namespaces_in_wall_time() -> N
 def test_a_clock_that_stands_has_no_deadline() -> None:
     rig, agenda = Rig(policy=Policy(clock=ClockSetting(mode=ClockMode.MANUAL))), Agenda()
     found = turn(rig)
-    found.namespace.timers.set(answer_key(1), T0 + 1)
+    found.namespace.timers.set(held.key(1), T0 + 1)
     agenda.done(found)
     assert agenda.next() is None
 
@@ -60,7 +61,7 @@ def test_a_late_look_lets_everything_happen_in_order_and_ends_at_its_own_now() -
     found = turn(rig, HOUR)
     for seq, due in ((1, T0 + 3), (2, T0 + 1), (3, T0 + HOUR), (4, T0 + HOUR + 1)):
         found.namespace.held.add(seq)
-        found.namespace.timers.set(answer_key(seq), due)
+        found.namespace.timers.set(held.key(seq), due)
     agenda.run_due(found)
     assert released(found) == [2, 1, 3]
     assert found.now == T0 + HOUR
@@ -71,7 +72,7 @@ def test_one_timer_fires_at_a_time_and_none_that_is_not_due() -> None:
     rig, agenda = Rig(), Agenda()
     found = turn(rig, 5)
     for seq, due in ((1, T0 + 5), (2, T0 + 5), (3, T0 + 6)):
-        found.namespace.timers.set(answer_key(seq), due)
+        found.namespace.timers.set(held.key(seq), due)
     for expected in ([1], [1, 2], [1, 2]):
         agenda.run_next(found)
         assert released(found) == expected
@@ -80,6 +81,6 @@ def test_one_timer_fires_at_a_time_and_none_that_is_not_due() -> None:
 def test_what_has_come_of_a_turn_is_given_out() -> None:
     rig, agenda = Rig(), Agenda()
     found = turn(rig, 1)
-    found.namespace.timers.set(answer_key(7), T0)
+    found.namespace.timers.set(held.key(7), T0)
     agenda.run_due(found)
     assert agenda.done(found) == (Release(namespace=KEY, seq=7),)

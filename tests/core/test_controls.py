@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.core.calls.model import SOMEBODY, Call, Ending, Parties
 from emulator.core.clock import LATEST, ClockMode, ClockSetting
 from emulator.core.controls import Advance, ClockChange, Controls, Edit
 from emulator.core.effects import DeliveryPolicy, Signing, SignMode, Simulate, WireFault
@@ -265,3 +266,40 @@ def test_a_start_that_is_only_imagined_is_read_as_it_would_come() -> None:
     assert whole.headers == (("X-Test", "1"),)
     assert json.loads(whole.body) == body
     assert pointer_of(CONTROLS.start, {"headers": {"a": 1}}) == "/headers/a"
+
+
+# --- calls ---
+
+
+def test_a_call_comes_in_from_and_to_numbers_that_nobody_has_unless_the_body_says_more() -> None:
+    usual = CONTROLS.arrival({})
+    assert (usual.parties, usual.connection_id, usual.custom_headers) == (SOMEBODY, None, ())
+    told = CONTROLS.arrival(
+        {
+            "from": "+12025550142",
+            "to": "sip:a@b.test",
+            "caller_id_name": "Ann",
+            "connection_id": "7",
+            "custom_headers": [{"name": "X-Tenant", "value": "blue"}],
+        }
+    )
+    assert told.parties == Parties(caller="+12025550142", callee="sip:a@b.test", caller_name="Ann")
+    assert (told.connection_id, told.custom_headers) == ("7", (("X-Tenant", "blue"),))
+    assert pointer_of(CONTROLS.arrival, {"to": ""}) == "/to"
+
+
+@pytest.mark.parametrize(
+    ("body", "ends"),
+    [
+        ({}, Ending(cause="normal_clearing", source="caller", sip="200")),
+        ({"hangup_cause": "user_busy"}, Ending(cause="user_busy", source="caller", sip="486")),
+        (
+            {"hangup_cause": "user_busy", "sip_hangup_cause": "600"},
+            Ending(cause="user_busy", source="caller", sip="600"),
+        ),
+        ({"hangup_source": "callee"}, Ending(cause="normal_clearing", source="callee", sip="200")),
+    ],
+)
+def test_a_far_end_hangs_up_as_one_usually_does_unless_the_body_says_how(body: JsonValue, ends: Ending) -> None:
+    call = Call(call_control_id="v3:a", call_leg_id="l", call_session_id="s", connection_id="1")
+    assert CONTROLS.hangup(body, call) == ends

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.core.calls.model import CallState
+from emulator.core.calls.model import CallState, Ending
 from emulator.core.effects import AttemptOutcome, AttemptResult
-from emulator.core.errors import LimitReached, UnknownRoute
+from emulator.core.errors import CallEnded, LimitReached, UnknownRoute
 from emulator.core.inputs import Outcome, Received
-from emulator.core.models import HOUR, MILLISECOND, SECOND, SessionState
+from emulator.core.models import HOUR, MILLISECOND, SECOND, Route, SessionState
 from emulator.core.namespace import Overrides
 from emulator.core.namespaces import MAX_SCENARIOS
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
@@ -368,3 +368,14 @@ def test_a_bounded_number_of_scenarios_can_be_put() -> None:
         rig.engine.namespaces.scenarios[name] = scenario(name=name)
     with pytest.raises(LimitReached, match="at most 1000 scenarios"):
         rig.engine.namespaces.put_scenario(scenario(name="one-more"), None, T0)
+
+
+def test_a_far_end_hangs_up_no_call_that_has_ended_meanwhile() -> None:
+    """It ends at the very instant, before the hang-up: what is due comes first."""
+    rig = Rig()
+    call = rig.call_in().call_control_id
+    rig.command(Route.ANSWER, call)
+    rig.now += 4 * HOUR
+    with pytest.raises(CallEnded):
+        rig.hang_up(call)
+    assert rig.namespace.calls[call].ending == Ending(cause="time_limit", source="unknown", sip="unspecified")

@@ -7,9 +7,9 @@ import random
 import orjson
 import pytest
 
+from emulator.core.answering import INJECTED
 from emulator.core.draws import Uniform
 from emulator.core.effects import Send, Signing, SignMode, Simulate, WireFault
-from emulator.core.engine import INJECTED
 from emulator.core.errors import ControlError, ErrorItem
 from emulator.core.faults import NO_FAULTS, FaultRules, Faults, RequestFault, WebhookFault
 from emulator.core.models import SECOND, EventType, Route

@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.core.dispatch import INJECTED, NO_ROOM, WITHHELD
+from emulator.core.effects import Forwarded
+from emulator.core.errors import UnknownRoute
+from emulator.core.models import EventType
 from emulator.core.problems import ProblemKind, mishap_view, mishaps
-from tests.core.engines import Rig
+from tests.core.engines import KEY, T0, Rig
 from tests.core.journals import namespace, request, stray, webhook
 
 if TYPE_CHECKING:
@@ -41,6 +44,31 @@ def test_where_no_route_is_near_none_is_told() -> None:
 def test_a_request_that_was_refused_before_a_route_was_looked_for_is_none() -> None:
     """A wrong method is one, a body that is too large or a key that is not known is not."""
     assert met(stray(1, status=405), stray(2, status=413), stray(3, status=401)) == [(1, "no_route")]
+
+
+def test_a_request_that_was_passed_on_is_none_whatever_it_was_answered() -> None:
+    """The server behind the emulator took it, and its 404 is its own."""
+    rig = Rig()
+    passed = Forwarded(
+        namespace=KEY,
+        method="GET",
+        target="/v2/calls/v3:a/actions/siprec_strat",
+        status=404,
+        reason="",
+        to="http://behind.test/v2/calls/v3:a/actions/siprec_strat",
+        took=1,
+    )
+    rig.engine.forwarded(passed, T0)
+    assert list(mishaps(rig.namespace.journal, ROUTES)) == []
+    rig.stray(UnknownRoute())
+    assert [one.seq for one in mishaps(rig.namespace.journal, ROUTES)] == [2]
+
+
+def test_a_calls_webhook_is_told_by_its_call() -> None:
+    warned = webhook(1, type=EventType.CALL_ANSWERED)
+    warned = replace(warned, event=replace(warned.event, session_id=None), warnings=(WITHOUT_VALUE,))
+    [told] = mishaps(namespace(warned).journal, ROUTES)
+    assert told.text == f"call.answered of call v3:a: {WITHOUT_VALUE}"
 
 
 def test_a_warning_of_a_webhook_is_a_problem_unless_somebody_wanted_it_so() -> None:

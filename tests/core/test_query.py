@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from emulator.core.body import decode_form
 from emulator.core.delivery import DeliveryState
 from emulator.core.facts import Facts, Field
+from emulator.core.inputs import Received
 from emulator.core.matching import read_matcher
 from emulator.core.models import SECOND, EventType, SessionState, TexmlDetails
-from emulator.core.query import Count, Hit, Kind, Query, Tally, candidates, find, hit_view, matches
-from tests.core.engines import Rig
+from emulator.core.query import Count, Hit, Kind, Query, Tally, candidates, find, hit_view, hit_whole, matches
+from tests.core.engines import KEY, T0, Rig
 from tests.core.journals import FORM, SESSION, namespace, received, request, stray, webhook
 
 if TYPE_CHECKING:
@@ -209,6 +210,25 @@ def test_a_lasting_tally_counts_an_entry_once_from_when_it_first_matches() -> No
 def test_another_tally_counts_an_entry_while_it_matches() -> None:
     tally = Tally(query(Kind.WEBHOOKS, {"state": "pending"}), lasting=False)
     assert told(tally, PENDING, stray(2), DONE, DONE) == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        (Kind.REQUESTS, {"request", "answer", "selection"}),
+        (Kind.WEBHOOKS, {"signing"}),
+        (Kind.SESSIONS, {"transitions", "webhooks"}),
+        (Kind.RECEIVED, set()),
+    ],
+)
+def test_a_whole_answer_has_what_a_short_one_leaves_out(kind: Kind, more: set[str]) -> None:
+    rig = Rig()
+    rig.start()
+    rig.run(SECOND)
+    rig.engine.received(KEY, Received(method="POST", target="/", headers=(), body=b"", verdict="", reason=""), T0)
+    hit = next(candidates(kind, [rig.namespace]))
+    assert more <= hit_whole(hit).keys()
+    assert more.isdisjoint(hit_view(hit))
 
 
 def test_a_tally_leaves_out_what_has_grown_too_old() -> None:

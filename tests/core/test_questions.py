@@ -113,6 +113,12 @@ def test_a_wait_for_a_session_takes_a_state_or_a_list_of_them(state: JsonValue, 
     assert read.query == Query(kind=Kind.SESSIONS, matchers=matchers)
 
 
+def test_a_wait_for_a_call_takes_what_calls_are_found_by() -> None:
+    read = QUESTIONS.read_wait({"call": {"state": "ended", "to": "+12025550143"}})
+    matchers = ((Field("state"), read_matcher("ended")), (Field("to"), read_matcher("+12025550143")))
+    assert read.query == Query(kind=Kind.CALLS, matchers=matchers)
+
+
 def test_a_wait_for_idleness_asks_for_nothing() -> None:
     assert QUESTIONS.read_wait({"idle": True, "timeout": "0s"}) == Wait(query=None, count=Count(), timeout=0)
 

@@ -43,6 +43,9 @@ _ANSWERS = {
     "texml_siprec_start": ("response.texml_siprec_start", f"{_TEXML}.json"),
     "texml_siprec_update": ("response.texml_siprec_update", f"{_TEXML}/{{siprec_sid}}.json"),
     "public_key": ("response.public_key", ""),
+    "webhook_delivery_list": ("response.webhook_delivery_list", "/webhook_deliveries"),
+    "webhook_delivery_read": ("response.webhook_delivery", "/webhook_deliveries/{id}"),
+    "call_event_list": ("response.call_event_list", "/call_events"),
 }
 """Route to the schema of its success and its path in the OpenAPI document."""
 
@@ -87,6 +90,12 @@ def _of_telnyx(path: tuple[str, ...], value: Any) -> None:
     if document is None:
         return
     steps: list[str] = []
+    node = document
+    for step in path:
+        node = node[step]
+    if "content" not in node and "$ref" not in node:
+        # some of its refusals are described in words alone
+        return
     node = document
     for step in (*path, "content", "application/json", "schema"):
         node = node[step]

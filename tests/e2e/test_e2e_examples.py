@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from emulator.core.models import SECOND
 from tests.e2e.harness import BOUND_SECS, ROOT
 
 if TYPE_CHECKING:
@@ -58,8 +59,11 @@ def test_record_call_says_why_it_was_refused(emulate: Callable[..., Emulator]) -
 
 
 def test_receive_webhooks_verifies_and_prints(emulate: Callable[..., Emulator]) -> None:
-    """It takes a genuine webhook and refuses a forged one."""
-    emulator = emulate()
+    """It takes a genuine webhook and refuses a forged one.
+
+    It imports the SDK's types at the first, which may take longer than Telnyx waits on a busy machine.
+    """
+    emulator = emulate(webhook_timeout=30 * SECOND)
     with subprocess.Popen(  # noqa: S603 - the project's own file
         [sys.executable, str(EXAMPLES / "receive_webhooks.py"), "0"],
         env=environment(emulator),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,85 @@ async def test_an_event_that_cannot_be_is_refused(control: Control, body: Any, p
     [session] = await control.data("/sessions")
     assert (await control.refusal("POST", f"/sessions/{session['id']}/events", body))[0] == pointer
     assert len(await control.data("/webhooks")) == 1
+
+
+# --- TeXML documents ---
+
+RECORD = b"""<?xml version="1.0"?>
+<Response>
+  <Start><Siprec name="mine" statusCallback="%s" statusCallbackMethod="GET"/></Start>
+  <Hangup/>
+</Response>
+"""
+
+
+async def texml(
+    control: Control, document: bytes, *, call: str = "v3:texml", query: str = "", status: int = 200
+) -> Any:
+    """POST /calls/{id}/texml."""
+    path = f"/_emulator/calls/{call}/texml{query}"
+    async with control.http.post(path, data=document, headers={"Content-Type": "application/xml"}) as answer:
+        assert answer.status == status, await answer.text()
+        return await answer.json()
+
+
+async def test_a_document_starts_a_recording_whose_callbacks_reach_the_app(
+    control: Control, webhook_app: WebhookApp
+) -> None:
+    """By the method that it names, signed, with the account that was given."""
+    done = (await texml(control, RECORD % webhook_app.url.encode(), query="?account_sid=AC1&file=r.xml"))["data"]
+    [verb], [warning] = done["verbs"], done["warnings"]
+    assert (verb["result"], verb["line"], verb["column"]) == ("started", 3, 10)
+    assert warning["text"] == "r.xml:4:3: the emulator skips <Hangup>"
+    await control.advance(by="1s")
+    hook = (await webhook_app.wait_for(2))[1]
+    assert hook.method == "GET"
+    assert f"SiprecSid={verb['session_id']}" in hook.target
+    assert "AccountSid=AC1" in hook.target
+    [stopped] = (await texml(control, b'<Response><Stop><Siprec name="mine"/></Stop></Response>'))["data"]["verbs"]
+    assert (stopped["result"], stopped["session_id"]) == ("stopped", verb["session_id"])
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        (b"", "<TeXML>:1:1: this is not XML: no element found"),
+        (b"{}", "<TeXML>:1:1: this is not XML: not well-formed (invalid token)"),
+        (
+            b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><Response>&x;</Response>',
+            "<TeXML>:1:13: a document type (<!DOCTYPE>) is refused, and with it every entity",
+        ),
+        (b"<Response>" * 50, "<TeXML>:1:321: it is nested deeper than 32 levels"),
+        (b" " * 70_000, "<TeXML>:1:1: it is larger than 65536 bytes"),
+        (
+            b'<Response><Start><Siprec sessionTimeoutSecs="1"/></Start></Response>',
+            "<TeXML>:1:26: sessionTimeoutSecs: The value is outside of allowed range 90 to 14440",
+        ),
+    ],
+)
+async def test_a_document_that_is_wrong_is_refused_with_its_place(
+    control: Control, document: bytes, problem: str
+) -> None:
+    told = await texml(control, document, status=422)
+    assert (told["valid"], [one["text"] for one in told["problems"]]) == (False, [problem])
+    assert len(await control.data("/sessions")) == 1
+
+
+async def test_a_document_is_read_by_the_namespaces_own_validation(control: Control) -> None:
+    document = b'<Response><Start><Siprec sipTransport="tcp"/></Start></Response>'
+    assert len((await texml(control, document))["data"]["warnings"]) == 1
+    await control.configure(validation="strict")
+    assert (await texml(control, document, status=422))["problems"][0]["column"] == 26
+
+
+async def test_a_document_is_of_one_namespace_and_within_its_bounds(control: Control) -> None:
+    """Without a key it is nobody's; a body over the bound is not read."""
+    bare = await control.http.post("/_emulator/calls/c/texml", data=b"<Response/>", headers={"Authorization": ""})
+    assert bare.status == 422
+    large = b"x" * (1024 * 1024)
+    assert (await texml(control, large, status=422))["problems"]
+    path = "/_emulator/calls/c/texml"
+    assert (await control.http.post(path, data=io.BytesIO(large + b"x"))).status == 413
 
 
 # --- whose ---

@@ -200,11 +200,17 @@ CONNECTOR = "/v2/siprec_connectors/{connector_name}"
 TEXML = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec.json"
 TEXML_UPDATE = "/v2/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec/{siprec_sid}.json"
 KEY_PATH = "/v2/public_key"
+DELIVERIES = "/v2/webhook_deliveries"
+DELIVERY = "/v2/webhook_deliveries/{id}"
+CALL_EVENTS = "/v2/call_events"
 C = "/_emulator"
 REPLAY = f"{C}/webhooks/{{webhook_id}}/replay"
+TEXML_DOCUMENT = f"{C}/calls/{{call_id}}/texml"
 EMIT = f"{C}/sessions/{{session_id}}/events"
 
 CALL = {"call_control_id": "v3:one"}
+ONE = {"call_id": "v3:one"}
+RECORDING = b"<Response><Start><Siprec/></Start><Stop><Siprec/></Stop><Say/></Response>"
 SRS = {"connector_name": "my-srs"}
 TEXML_CALL = {"account_sid": "ac", "call_sid": "v3:two"}
 WITH_QUICK = {"X-Emulator-Scenario": "quick"}
@@ -242,6 +248,7 @@ BEFORE: tuple[Step, ...] = (
     Step(method="get", path=f"{C}/ready", status=200),
     Step(method="head", path=f"{C}/ready", status=200),
     Step(method="get", path=f"{C}/info", status=200),
+    Step(method="get", path=f"{C}/ca.pem", status=404),
     Step(method="get", path=f"{C}/openapi.json", status=200),
     Step(method="get", path=f"{C}/schemas", status=200),
     Step(method="get", path=f"{C}/schemas/{{name}}", args={"name": "request.siprec_start"}, status=200),
@@ -564,8 +571,20 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
         Step(
             method="post", path=EMIT, args={"session_id": "none"}, json={"event_type": "siprec.failed"}, status=404
         ),
+        Step(method="post", path=TEXML_DOCUMENT, args=ONE, data=RECORDING, status=200),
+        Step(method="post", path=TEXML_DOCUMENT, args=ONE, data=b"<Response>", status=422),
         Step(method="get", path=f"{C}/webhooks", status=200),
         Step(method="get", path=f"{C}/requests", status=200),
+    ):
+        await walker.take(step)
+    delivered = await walker.take(Step(method="get", path=DELIVERIES, status=200))
+    for one in delivered["data"]:
+        await walker.take(Step(method="get", path=DELIVERY, args={"id": one["id"]}, status=200))
+    for step in (
+        Step(method="get", path=DELIVERY, args={"id": "none"}, status=404),
+        Step(method="get", path=DELIVERIES, query={"page[size]": "251"}, status=422),
+        Step(method="get", path=CALL_EVENTS, status=200),
+        Step(method="get", path=CALL_EVENTS, query={"filter[type]": "fax"}, status=422),
     ):
         await walker.take(step)
     for step in AFTER:

@@ -23,13 +23,19 @@
     │   ├── ConnectorNotFound    404  404 (int)
     │   ├── ConnectorInvalid     422  422 (int)
     │   ├── TexmlNotFound        404  detail alone
+    │   ├── DeliveryNotFound     404  10005, a webhook delivery that is not in the journal
+    │   ├── FallbackFailed       502  10007, the server behind the emulator did not answer
+    │   ├── FallbackTimedOut     504  10008, not in time
+    │   ├── FallbackLoop         502  10007, it led back here
     │   ├── LimitReached         503  10007, a bound of the emulator itself
     │   ├── Stopping             503  10007, the emulator ends
     │   ├── Fault                500  10007, a fault of the emulator: it is a bug if anybody sees one
     │   └── ControlError         4xx  the control API's own refusals
     ├── LanguageError            a file in one of our languages is wrong: file, line, column, what was meant
     │   ├── ScenarioError
+    │   ├── TexmlError           or no XML that is read here
     │   └── ConfigError          a flag or environment variable too
+    ├── CertificateUnusable      a certificate or its key can't be read, or don't belong together
     ├── TargetRefused            a webhook target that policy forbids
     └── ClientError              what a program that drives an emulator meets
         ├── ControlUnreachable   nothing answers at that URL
@@ -53,7 +59,16 @@ from emulator.core.errors.control import (
     Unanswered,
     WaitTimeout,
 )
-from emulator.core.errors.files import ConfigError, LanguageError, Problem, ScenarioError, TargetRefused
+from emulator.core.errors.fallback import FallbackFailed, FallbackLoop, FallbackTimedOut
+from emulator.core.errors.files import (
+    CertificateUnusable,
+    ConfigError,
+    LanguageError,
+    Problem,
+    ScenarioError,
+    TargetRefused,
+    TexmlError,
+)
 from emulator.core.errors.telnyx import (
     AnswerOfOutbound,
     BodyTooLarge,
@@ -62,6 +77,7 @@ from emulator.core.errors.telnyx import (
     CommandRefused,
     ConnectorInvalid,
     ConnectorNotFound,
+    DeliveryNotFound,
     Fault,
     Invalid,
     InvalidConnection,
@@ -86,6 +102,7 @@ __all__ = [
     "BodyTooLarge",
     "CallEnded",
     "CallNotAnswered",
+    "CertificateUnusable",
     "ClientError",
     "CommandRefused",
     "ConfigError",
@@ -94,8 +111,12 @@ __all__ = [
     "ControlError",
     "ControlRefused",
     "ControlUnreachable",
+    "DeliveryNotFound",
     "EmulatorError",
     "ErrorItem",
+    "FallbackFailed",
+    "FallbackLoop",
+    "FallbackTimedOut",
     "Fault",
     "Invalid",
     "InvalidConnection",
@@ -109,6 +130,7 @@ __all__ = [
     "ScenarioError",
     "Stopping",
     "TargetRefused",
+    "TexmlError",
     "TexmlNotFound",
     "Unanswered",
     "Unauthenticated",

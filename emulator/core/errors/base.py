@@ -21,7 +21,7 @@ class ErrorItem:
     Attributes:
         code: A string of digits in call control, an int for connectors, None where TeXML gives a detail alone.
         pointer: RFC 6901, into the request body; None when no field is at fault.
-        parameter: The query's parameter at fault, likewise.
+        parameter: The query's parameter at fault; None when none is.
         url: For ``meta.url``; None leaves meta out.
         note: For ``meta.emulator``: what only the emulator has to say.
     """
@@ -30,9 +30,14 @@ class ErrorItem:
     title: str | None
     detail: str | None = None
     pointer: str | None = None
+    parameter: str | None = None
     url: str | None = None
     note: str | None = None
-    parameter: str | None = None
+
+
+def linked(code: str, title: str, detail: str, note: str | None = None) -> ErrorItem:
+    """An item with ``meta.url``, as gateway errors were seen to carry (facts: shape of errors)."""
+    return ErrorItem(code=code, title=title, detail=detail, url=ERRORS_URL + code, note=note)
 
 
 class EmulatorError(Exception):

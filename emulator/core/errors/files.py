@@ -9,6 +9,7 @@ from emulator.core.errors.base import EmulatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -50,8 +51,26 @@ class ScenarioError(LanguageError):
     """A scenario file is wrong."""
 
 
+class TexmlError(LanguageError):
+    """A TeXML document is wrong, or is no XML that the emulator reads."""
+
+
 class ConfigError(LanguageError):
     """A configuration file, flag or environment variable is wrong."""
+
+    @classmethod
+    def of(cls, flag: str, message: str) -> Self:
+        """One complaint of a flag, or of the setting that it stands for.
+
+        Args:
+            flag: Such as ``--port``.
+            message: What was expected or meant.
+        """
+        return cls([Problem(file=flag, line=0, column=0, message=message)])
+
+
+class CertificateUnusable(EmulatorError):
+    """A certificate, its key or the folder for them can't be used; the message says which and why, in words."""
 
 
 class TargetRefused(EmulatorError):

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.core.errors.base import ERRORS_URL, ApiError, ErrorItem
+from emulator.core.errors.base import ApiError, ErrorItem, linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-def _linked(code: str, title: str, detail: str, note: str | None = None) -> ErrorItem:
-    """An item with ``meta.url``, as gateway errors were seen to carry (facts: shape of errors)."""
-    return ErrorItem(code=code, title=title, detail=detail, url=ERRORS_URL + code, note=note)
 
 
 class Unauthenticated(ApiError):
@@ -25,7 +20,7 @@ class Unauthenticated(ApiError):
 
     def __init__(self, detail: str = "Could not understand the provided credentials.") -> None:
         """``detail`` tells a garbled header from an unknown key."""
-        super().__init__([_linked("10009", "Authentication failed", detail)])
+        super().__init__([linked("10009", "Authentication failed", detail)])
 
 
 class UnknownRoute(ApiError):
@@ -36,7 +31,7 @@ class UnknownRoute(ApiError):
     def __init__(self, note: str | None = None) -> None:
         """``note`` tells a reader that this is the emulator's limit, not necessarily Telnyx's."""
         super().__init__(
-            [_linked("10005", "Resource not found", "The requested resource or URL could not be found.", note)]
+            [linked("10005", "Resource not found", "The requested resource or URL could not be found.", note)]
         )
 
 
@@ -48,7 +43,7 @@ class MethodNotAllowed(ApiError):
     def __init__(self, allowed: Iterable[str]) -> None:
         """``allowed`` becomes the Allow header (RFC 9110 section 15.5.6)."""
         super().__init__(
-            [_linked("10030", "Method not allowed", "The URL is valid, but the method is not allowed.")],
+            [linked("10030", "Method not allowed", "The URL is valid, but the method is not allowed.")],
             headers=(("Allow", ", ".join(sorted(allowed))),),
         )
 
@@ -67,7 +62,7 @@ class Malformed(ApiError):
         hint: str = "",
     ) -> None:
         """``code`` is 10015 unless a sharper one exists; ``hint`` says what Telnyx does not."""
-        super().__init__([_linked(code, title, detail)], hint=hint)
+        super().__init__([linked(code, title, detail)], hint=hint)
 
     @classmethod
     def undecodable(cls, position: int) -> Malformed:
@@ -87,7 +82,7 @@ class UnsupportedMedia(ApiError):
     def __init__(self, expected: str) -> None:
         """``expected`` is the media type that the route does read."""
         super().__init__(
-            [_linked("10014", "Unsupported Media Type", f"The request must be encoded as '{expected}'.")]
+            [linked("10014", "Unsupported Media Type", f"The request must be encoded as '{expected}'.")]
         )
 
 
@@ -98,7 +93,7 @@ class BodyTooLarge(ApiError):
 
     def __init__(self, limit: int) -> None:
         """``limit`` in bytes."""
-        super().__init__([_linked("10015", "Bad Request", f"The request body is larger than {limit} bytes.")])
+        super().__init__([linked("10015", "Bad Request", f"The request body is larger than {limit} bytes.")])
 
 
 class Invalid(ApiError):
@@ -282,6 +277,18 @@ class ConnectorInvalid(ApiError):
         super().__init__(
             ErrorItem(code=422, title="Unprocessable Entity", detail=detail, pointer=pointer)
             for pointer, detail in found
+        )
+
+
+class DeliveryNotFound(ApiError):
+    """A webhook delivery that the journal does not hold (any more)."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        """Telnyx's documented text for what is not there."""
+        super().__init__(
+            [linked("10005", "Resource not found", "The requested resource or URL could not be found.")]
         )
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from emulator.web.watchers import Watchers
 
 
+PEM = "application/pem-certificate-chain"
+"""RFC 8555 section 9.1."""
+
+
 class About:
     """The routes that change nothing and concern the server as a whole."""
 
@@ -30,6 +34,7 @@ class About:
         openapi: Callable[[], JsonValue],
         info: Callable[[], dict[str, JsonValue]],
         ready: Callable[[], bool],
+        ca_pem: str | None = None,
     ) -> None:
         """Show one server.
 
@@ -39,12 +44,14 @@ class About:
             openapi: Makes the description of everything that is answered.
             info: What ``/info`` says.
             ready: Whether commands are taken.
+            ca_pem: Of the emulator's own authority, where it has one.
         """
         self._desk = desk
         self._watchers = watchers
         self._openapi = openapi
         self._info = info
         self._ready = ready
+        self._ca_pem = ca_pem
 
     @property
     def routes(self) -> Routes:
@@ -57,6 +64,7 @@ class About:
             ("schemas",): {"GET": self._schema_names},
             ("schemas", "{}"): {"GET": self._schema},
             ("public-key",): {"GET": self._public_key},
+            ("ca.pem",): {"GET": self._authority},
             ("events",): {"GET": self._events},
         }
 
@@ -86,6 +94,11 @@ class About:
 
     async def _public_key(self, _call: Call) -> web.Response:
         return answer({"public_key": self._desk.engine.public_key})
+
+    async def _authority(self, _call: Call) -> web.Response:
+        if self._ca_pem is None:
+            raise ControlError(404, "There is no authority of the emulator's own; --tls or --tls-dir makes one.")
+        return web.Response(text=self._ca_pem, content_type=PEM, headers={"Server": SERVER})
 
     async def _events(self, call: Call) -> web.StreamResponse:
         watcher = self._watchers.subscribe(call.namespace)

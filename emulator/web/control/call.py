@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from emulator.core.controls import Controls
     from emulator.core.engine import Engine
-    from emulator.core.errors import LanguageError
+    from emulator.core.errors import LanguageError, Problem
     from emulator.core.models import JsonValue
     from emulator.core.questions import Questions
     from emulator.core.scenario.grammar import Grammar
@@ -131,8 +131,10 @@ def nothing() -> web.Response:
 
 
 def problems(error: LanguageError) -> list[dict[str, JsonValue]]:
-    """What is wrong with a scenario, each with its place."""
-    return [
-        {"file": one.file, "line": one.line, "column": one.column, "message": one.message, "text": str(one)}
-        for one in error.problems
-    ]
+    """What is wrong with a scenario or a TeXML document, each with its place."""
+    return [problem_view(one) for one in error.problems]
+
+
+def problem_view(one: Problem) -> dict[str, JsonValue]:
+    """A complaint or a warning with its place."""
+    return {"file": one.file, "line": one.line, "column": one.column, "message": one.message, "text": str(one)}

@@ -1,7 +1,7 @@
 """The control API's routes, described.
 
-Owns one table, by path below ``/_emulator``; docs/control-api.md says the same at length. Must not answer:
-``web/control_api.py`` does.
+Owns one table, by path below ``/_emulator``; ``control_about.py`` has a part of it. docs/control-api.md says the
+same at length. Must not answer: ``web/control_api.py`` does.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.web.openapi.components import ref
+from emulator.web.openapi.control_about import ABOUT
 from emulator.web.openapi.operation import VIEW, Operation, a_list, described, one
-from emulator.web.openapi.parts import ERROR, TEXT, YAML, answer, body, content, query_parameter
+from emulator.web.openapi.parts import ERROR, TEXT, XML, YAML, answer, body, content, query_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,50 +39,7 @@ _RECEIVE = Operation(
 )
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
-    "/": {"get": Operation(summary="What there is here.", answers="control.index")},
-    "/health": {
-        "get": Operation(summary="Whether the process answers.", answers="control.health", guarded=False),
-        "head": Operation(summary="Whether the process answers.", answers=None, guarded=False),
-    },
-    "/ready": {
-        "get": Operation(
-            summary="Whether commands are taken.",
-            answers="control.ready",
-            also=(("503", answer("It is stopping.", "control.ready")),),
-            guarded=False,
-        ),
-        "head": Operation(
-            summary="Whether commands are taken.",
-            answers=None,
-            also=(("503", answer("It is stopping.")),),
-            guarded=False,
-        ),
-    },
-    "/info": {"get": Operation(summary="Version, settings and numbers.", answers="control.info")},
-    "/openapi.json": {"get": Operation(summary="This document.", answers="control.document")},
-    "/schemas": {"get": Operation(summary="The JSON Schemas' names.", answers="control.names")},
-    "/schemas/{name}": {
-        "get": Operation(
-            summary="A JSON Schema, by its name with or without `.schema.json`.",
-            answers="control.document",
-            faults=(404,),
-        )
-    },
-    "/public-key": {
-        "get": Operation(summary="The key that signs webhooks, in Base64.", answers="control.public_key")
-    },
-    "/events": {
-        "get": Operation(
-            summary="Everything as it happens: request, transition, call, webhook, attempt, received.",
-            answers={"type": "string"},
-            media_type="text/event-stream",
-            faults=(503,),
-            scoped=True,
-        )
-    },
-    "/reset": {
-        "post": Operation(summary="Forget a namespace, or all of them.", answers="control.reset", scoped=True)
-    },
+    **ABOUT,
     "/scenarios": {
         "get": Operation(summary="The scenarios that are loaded.", answers="control.scenarios", scoped=True)
     },
@@ -302,6 +260,28 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             faults=(404, *_SETTING),
             scoped=True,
             takes=body("control.hangup"),
+        ),
+    },
+    "/calls/{call_id}/texml": {
+        "post": Operation(
+            summary="Carry out a TeXML document's <Start><Siprec/></Start> and <Stop><Siprec/></Stop> on a call.",
+            answers="control.texml",
+            also=(
+                (
+                    "422",
+                    answer(
+                        "It is no TeXML that is read here; nothing was carried out.",
+                        {"oneOf": [ref("control.scenario_invalid"), ref(ERROR)]},
+                    ),
+                ),
+            ),
+            faults=(400, 413, 503),
+            scoped=True,
+            query=(
+                query_parameter("file", "What problems call the document."),
+                query_parameter("account_sid", "What callbacks say; without it, a UUID of the namespace's own."),
+            ),
+            takes=body(TEXT, XML, required=True),
         )
     },
     "/requests": {

@@ -43,7 +43,7 @@ def assemble(schemas: Mapping[str, JsonValue], version: str) -> JsonValue:
             {"name": "telnyx", "description": "As Telnyx answers."},
             {"name": "control", "description": "The emulator's own."},
         ],
-        "paths": {**telnyx_paths(), **control_paths()},
+        "paths": {**telnyx_paths(schemas), **control_paths()},
         "webhooks": webhooks(),
         "components": {
             "schemas": {

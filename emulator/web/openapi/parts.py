@@ -19,6 +19,7 @@ Part = dict[str, "JsonValue"]
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 YAML = "application/yaml"
+XML = "application/xml"
 
 ERROR = "error.call_control"
 """The schema of nearly every error document."""

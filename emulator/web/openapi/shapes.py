@@ -15,6 +15,7 @@ from emulator.core.models import EventType, Route, SessionState, SipTransport, T
 from emulator.core.problems import ProblemKind
 from emulator.core.selection import Rule
 from emulator.core.signing import Verdict
+from emulator.core.texml_play import Result
 from emulator.core.views import UNADDRESSED, WITHHELD
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.parts import TEXT
@@ -58,16 +59,29 @@ _REQUEST_LINE = {
     "hint": MAYBE_TEXT,
 }
 
-_STRAY = record(
-    id=COUNT,
-    namespace=TEXT,
-    at=WHEN,
-    method=TEXT,
-    target=TEXT,
-    route={"type": "null"},
-    status=STATUS,
-    reason=TEXT,
-)
+_STRAY_LINE = {
+    "id": COUNT,
+    "namespace": TEXT,
+    "at": WHEN,
+    "method": TEXT,
+    "target": TEXT,
+    "route": {"type": "null"},
+    "status": STATUS,
+    "reason": TEXT,
+}
+
+_STRAY: Part = {
+    "anyOf": [
+        record(**_STRAY_LINE, forwarded_to={"type": "null"}),
+        record(
+            **_STRAY_LINE,
+            forwarded_to={**TEXT, "description": "The URL that it was passed on to, without its query."},
+            duration_ms=MILLISECONDS,
+            sent_bytes=COUNT,
+            received_bytes=COUNT,
+        ),
+    ]
+}
 
 _VIOLATION = record(pointer=TEXT, keyword=TEXT, code=TEXT, detail=TEXT)
 
@@ -148,6 +162,17 @@ _UNDER_WAY = record(
     outcome=one_of((AttemptOutcome.PENDING, AttemptOutcome.ABANDONED)),
 )
 
+_PLAYED = record(
+    verb={"type": "string", "enum": ["Start", "Stop"]},
+    noun={"const": "Siprec"},
+    line=COUNT,
+    column=COUNT,
+    result=one_of(Result),
+    session_id=MAYBE_TEXT,
+    scenario=MAYBE_TEXT,
+    detail={**MAYBE_TEXT, "description": "Why nothing came of it."},
+)
+
 _FAILURE = record(code={"type": "integer", "enum": [error.value for error in AttemptError]}, reason=TEXT)
 
 _ENDED = record(
@@ -195,6 +220,14 @@ SHAPES: Part = {
     "control.webhooks": page_of("control.webhook_line", "control.webhook_whole"),
     "control.webhook": data(ref("control.webhook_whole")),
     "control.webhook_made": data(ref("control.webhook_line")),
+    "control.texml": data(
+        record(
+            namespace=TEXT,
+            call_control_id=TEXT,
+            verbs={"type": "array", "items": _PLAYED},
+            warnings=list_of("control.problem"),
+        )
+    ),
     "control.received_line": _RECEIVED,
     "control.received": page_of("control.received_line"),
     "control.problem_met": record(id=COUNT, namespace=TEXT, kind=one_of(ProblemKind), text=TEXT),

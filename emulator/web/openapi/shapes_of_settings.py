@@ -119,6 +119,7 @@ _INFO = record(
     url=TEXT,
     public_key=TEXT,
     webhook_url=MAYBE_TEXT,
+    fallback_url={**MAYBE_TEXT, "description": "Where requests to other routes are passed on."},
     realism=one_of(Realism),
     validation=one_of(Validation),
     default_scenario=TEXT,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core.calls.parsing import LARGEST_PAGE
-from emulator.core.commands import SCHEMA_OF_BODY
+from emulator.core.commands import SCHEMA_OF_BODY, SCHEMA_OF_QUERY
 from emulator.core.models import EventType, Route
 from emulator.web.openapi.parts import (
     ERROR,
@@ -27,6 +27,7 @@ from emulator.web.openapi.parts import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.models import JsonValue
     from emulator.web.openapi.parts import Part
 
 PREFIX = "/v2"
@@ -97,6 +98,7 @@ _PAGE = (
 _CONNECTOR_FAULTS = ((404, _CONNECTOR_ERROR), (422, _CONNECTOR_ERROR))
 _WITHOUT_BODY = (401, 413, 503)
 _READING = (401, 413, 422, 503)
+_WITH_QUERY = (400, *_READING)
 _WITH_BODY = (400, 401, 413, 415, 503)
 
 OPERATIONS: Mapping[Route, Operation] = {
@@ -215,14 +217,41 @@ OPERATIONS: Mapping[Route, Operation] = {
         answers="response.public_key",
         faults=_WITHOUT_BODY,
     ),
+    Route.WEBHOOK_DELIVERY_LIST: Operation(
+        method="get",
+        path="/webhook_deliveries",
+        summary="The webhooks that were sent, with every attempt.",
+        answers="response.webhook_delivery_list",
+        faults=_WITH_QUERY,
+    ),
+    Route.WEBHOOK_DELIVERY_READ: Operation(
+        method="get",
+        path="/webhook_deliveries/{id}",
+        summary="One webhook and every attempt at it.",
+        answers="response.webhook_delivery",
+        faults=(404, *_WITHOUT_BODY),
+    ),
+    Route.CALL_EVENT_LIST: Operation(
+        method="get",
+        path="/call_events",
+        summary="What happened to calls: commands and webhooks.",
+        answers="response.call_event_list",
+        faults=_WITH_QUERY,
+    ),
 }
 
 
-def telnyx_paths() -> Part:
-    """The path items of Telnyx's routes, under the prefix that its SDKs use."""
+def telnyx_paths(schemas: Mapping[str, JsonValue]) -> Part:
+    """The path items of Telnyx's routes, under the prefix that its SDKs use.
+
+    Args:
+        schemas: File name to JSON Schema, as ``describe`` is given them: fields of queries are described there.
+    """
     paths: dict[str, Part] = {}
     for route, operation in OPERATIONS.items():
-        paths.setdefault(PREFIX + operation.path, {})[operation.method] = _described(route, operation)
+        described = _described(route, operation)
+        described["parameters"] += _fields_of_query(route, schemas)
+        paths.setdefault(PREFIX + operation.path, {})[operation.method] = described
     return dict(paths)
 
 
@@ -250,6 +279,13 @@ def _described(route: Route, operation: Operation) -> Part:
     if schema is not None:
         described["requestBody"] = _request_body(route, schema)
     return described
+
+
+def _fields_of_query(route: Route, schemas: Mapping[str, JsonValue]) -> list[Part]:
+    """Each field written out, as SDKs send it: deepObject has one level only (OpenAPI 3.1.1 section 4.8.12.3)."""
+    name = SCHEMA_OF_QUERY.get(route)
+    fields = schemas[f"{name}.schema.json"]["properties"] if name else {}
+    return [query_parameter(field, schema["description"], schema) for field, schema in fields.items()]
 
 
 def _request_body(route: Route, schema: str) -> Part:

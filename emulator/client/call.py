@@ -1,0 +1,83 @@
+"""One call of the control API as a value: what is asked, and how the answer is read.
+
+Owns how a path, a query, a body and a duration are written. Must not know a route: ``calls.py`` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from urllib.parse import quote, urlencode
+
+from emulator.client import answers
+from emulator.core.durations import parse_duration
+from emulator.core.models import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.client.answers import Document
+
+LONGEST_WAIT_SECS = 60.0
+"""The longest that the server lets a request wait; also how long an advance may take, which awaits deliveries."""
+
+DEFAULT_WAIT_SECS = 10.0
+
+Span: TypeAlias = "str | float"
+"""A duration: a text such as ``250ms`` or ``30s``, or a number of seconds."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[Result]):
+    """One request to the control API.
+
+    Attributes:
+        method: Such as ``GET``.
+        path: Below the prefix, percent-encoded, with its query.
+        read: Makes the result of the status and the parsed body, or raises what they mean.
+        body: A text goes as it is, all else as JSON; None: there is none.
+        held_secs: How long the server itself may hold its answer back, beside the client's own patience.
+    """
+
+    method: str
+    path: str
+    read: Callable[[int, object], Result]
+    body: object = None
+    held_secs: float = 0.0
+
+
+def at(*parts: str, **fields: str | None) -> str:
+    """A path below the prefix.
+
+    Args:
+        parts: Its segments, not yet percent-encoded.
+        fields: Of its query; None leaves one out.
+    """
+    query = given(**fields)
+    path = "".join("/" + quote(part, safe="") for part in parts)
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def listing(*parts: str, **fields: str | None) -> Call[list[Document]]:
+    """A call for a list; arguments as of ``at``."""
+    return Call(method="GET", path=at(*parts, **fields), read=answers.listed)
+
+
+def given(**fields: object) -> Document:
+    """The fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def text_of(span: Span | None) -> str | None:
+    """A duration as the control API reads it."""
+    return span if span is None or isinstance(span, str) else f"{span:.6f}s"
+
+
+def seconds_of(span: Span) -> float:
+    """The server refuses at once what is no duration or is too long, so any bound will do for those."""
+    try:
+        return parse_duration(span) / SECOND if isinstance(span, str) else span
+    except ValueError:
+        return LONGEST_WAIT_SECS
