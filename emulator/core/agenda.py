@@ -62,7 +62,9 @@ class Agenda:
         if timer is None:
             return
         key = timer[1]
-        if key.startswith(playback.RUN_KEY):
+        if key.startswith(conduct.CALL_KEY):
+            conduct.fell_due(turn, key.removeprefix(conduct.CALL_KEY))
+        elif key.startswith(playback.RUN_KEY):
             playback.fell_due(turn, key.removeprefix(playback.RUN_KEY))
         elif key.startswith(conduct.LIMIT_KEY):
             conduct.limit_reached(turn, key.removeprefix(conduct.LIMIT_KEY))
@@ -72,9 +74,11 @@ class Agenda:
             seq = int(key.removeprefix(_ANSWER_KEY))
             turn.namespace.held.discard(seq)
             turn.effects.append(Release(namespace=turn.namespace.id, seq=seq))
+        conduct.hang_up_asked(turn)
 
     def done(self, turn: Turn) -> tuple[Effect, ...]:
         """Plan the namespace's next deadline; give what has come of the turn."""
+        conduct.hang_up_asked(turn)
         due = turn.namespace.timers.next()
         self._timers.set(turn.namespace.id, None if due is None else turn.namespace.clock.wall_of(due))
         return tuple(turn.effects)

@@ -13,7 +13,7 @@ import orjson
 from emulator.core import ids
 from emulator.core.bodies import Bodies, refusal, refuse
 from emulator.core.calls import life
-from emulator.core.calls.conduct import Arrival
+from emulator.core.calls.beginnings import Arrival
 from emulator.core.calls.model import SOMEBODY, Ending, Parties
 from emulator.core.calls.parsing import custom_headers
 from emulator.core.clock import ClockMode, ClockSetting
@@ -236,6 +236,7 @@ class Controls:
             ),
             connection_id=value.get("connection_id"),
             custom_headers=custom_headers(value.get("custom_headers")),
+            scenario=value.get("scenario"),
         )
 
     def hangup(self, document: JsonValue, call: Call) -> Ending:

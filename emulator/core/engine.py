@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from emulator.core import attempts, dispatch, operations, playback
 from emulator.core.agenda import Agenda, answer_key
-from emulator.core.calls import conduct
+from emulator.core.answer import scripted
+from emulator.core.calls import beginnings, conduct
 from emulator.core.calls.model import CallState
 from emulator.core.clock import LATEST, Clock, ClockMode
 from emulator.core.commands import parse
@@ -28,7 +29,7 @@ from emulator.core.scenario.model import WebhookAcked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from emulator.core.calls.conduct import Arrival
+    from emulator.core.calls.beginnings import Arrival
     from emulator.core.calls.model import Call, Ending
     from emulator.core.clock import ClockSetting
     from emulator.core.dispatch import Manner
@@ -135,7 +136,7 @@ class Engine:
         reply = answer.reply
         if fault is not None:
             warnings = (*warnings, INJECTED)
-            reply = operations.scripted(turn, fault, reply) if fault.takes_effect else reply
+            reply = scripted(turn, fault, reply) if fault.takes_effect else reply
         return RequestEntry(
             seq=turn.next_seq(),
             namespace=turn.namespace.id,
@@ -230,8 +231,13 @@ class Engine:
 
     def _take(self, turn: Turn, result: AttemptResult) -> None:
         acked = attempts.taken(turn, result)
-        if acked is not None and acked.event.session_id is not None:
-            playback.signalled(turn, acked.event.session_id, WebhookAcked(event=acked.event.type))
+        if acked is None:
+            return
+        event = acked.event
+        if event.session_id is None:
+            conduct.signalled(turn, event.call_control_id, WebhookAcked(event=event.type))
+        else:
+            playback.signalled(turn, event.session_id, WebhookAcked(event=event.type))
 
     def received(self, namespace: str, received: Received, wall: Instant) -> tuple[Effect, ...]:
         """Journal what the built-in receiver got; nothing for a namespace that does not exist."""
@@ -335,11 +341,12 @@ class Engine:
             The call, and the effects.
 
         Raises:
+            UnknownScenario, WrongScenario: It names a scenario that is not loaded, or is for something else.
             LimitReached: There are as many calls, or namespaces, as may be.
         """
         turn = self.namespaces.turn(namespace_id, wall)
         self._agenda.run_due(turn)
-        call = conduct.arrive(turn, arrival)
+        call = beginnings.arrive(turn, arrival)
         return call, self._agenda.done(turn)
 
     def hang_up(
@@ -404,7 +411,8 @@ class Engine:
 
         Args:
             namespace_id: Of one that exists.
-            limit: The last instant that counts, in the namespace's time; None: any.
+            limit: The last instant that counts, in the namespace's time; None: any, as long as something waits
+                that is worth it: nobody waits for the longest that a call may last.
             wall: Wall time.
 
         Returns:
@@ -413,6 +421,8 @@ class Engine:
         namespace = self.namespaces.get(namespace_id)
         due = namespace.timers.next() if namespace else None
         if namespace is None or due is None or due > min(LATEST if limit is None else limit, LATEST):
+            return None
+        if limit is None and not namespace.timers.stirring:
             return None
         namespace.clock = namespace.clock.moved(wall, due)
         turn = self.namespaces.turn_of(namespace, wall)

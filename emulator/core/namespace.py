@@ -168,9 +168,7 @@ class Namespace:
         Raises:
             LimitReached: All that are kept still run, or their bodies would take too much memory.
         """
-        if self._playing_bytes + playing.size > self._max_playing_bytes:
-            what = "bytes of request bodies of running sessions in a namespace"
-            raise LimitReached(what, limit=self._max_playing_bytes, setting="--journal-bytes")
+        self.check_room(playing.size)
         if len(self.sessions) >= self._max_sessions:
             self._evict_session()
         self._playing_bytes += playing.size
@@ -179,6 +177,26 @@ class Namespace:
         self.playing[session.id] = playing
         self.active[call] = session.id
         self.calls.record(call)
+
+    def check_room(self, size: int) -> None:
+        """See that a body of so many bytes may be kept while a timeline runs.
+
+        Raises:
+            LimitReached: Those that are kept would take too much memory.
+        """
+        if self._playing_bytes + size > self._max_playing_bytes:
+            what = "bytes of request bodies of running sessions and calls in a namespace"
+            raise LimitReached(what, limit=self._max_playing_bytes, setting="--journal-bytes")
+
+    def play_call(self, call_control_id: str, playing: Playing) -> None:
+        """The timeline of a call's far end runs; a later picture of it replaces the earlier."""
+        before = self.calls.playing.get(call_control_id)
+        self._playing_bytes += playing.size - (before.size if before else 0)
+        self.calls.playing[call_control_id] = playing
+
+    def finish_call(self, call_control_id: str) -> None:
+        """It has ended."""
+        self._playing_bytes -= self.calls.playing.pop(call_control_id).size
 
     def finish_playing(self, session: Session) -> None:
         """The session's timeline has ended."""

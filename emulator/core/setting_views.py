@@ -73,6 +73,7 @@ def scenario_view(scenario: Scenario) -> View:
     """A scenario in short."""
     return {
         "name": scenario.name,
+        "plays": scenario.plays,
         "description": scenario.description,
         "priority": scenario.priority,
         "matches": scenario.match is not None,

@@ -152,7 +152,7 @@ class Waits:
         if namespace is None or self._driver.stopped:
             return False
         jumps = namespace.clock.setting.mode is ClockMode.AUTO
-        return jumps and namespace.settled and namespace.timers.next() is not None
+        return jumps and namespace.settled and namespace.timers.stirring
 
     def _jump(self, namespace_id: str) -> None:
         del self._jumps[namespace_id]
