@@ -284,7 +284,7 @@ def test_each_printed_line_says_where_its_value_came_from() -> None:
 
 def test_table_settings_schema_and_documentation_name_the_same() -> None:
     names = {setting.name for setting in fields(Settings)}
-    assert names == {option.name for option in OPTIONS} | {"calls"}
+    assert names == {option.name for option in OPTIONS} | {"calls", "connections", "connectors"}
     assert names == set(PROPERTIES)
     documented = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert all(f"| `{option.flag}` |" in documented and option.about in documented for option in OPTIONS)

@@ -15,7 +15,7 @@ from emulator.core.errors import LimitReached
 from emulator.core.faults import Faults
 from emulator.core.journal import Journal
 from emulator.core.lines import Lines
-from emulator.core.models import SECOND
+from emulator.core.models import SECOND, Connector
 from emulator.core.queue import Queue
 from emulator.core.sessions import ACTIVE
 from emulator.core.timers import Timers
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from emulator.core.effects import AttemptResult
     from emulator.core.ids import Randomness
     from emulator.core.journal import Budget, WebhookEntry
-    from emulator.core.models import Connector, Instant, JsonValue, Session
+    from emulator.core.models import Instant, JsonValue, Session
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
     from emulator.core.timeline import Run
@@ -121,8 +121,11 @@ class Namespace:
         self.overrides = Overrides()
         self.journal = Journal(max_entries=policy.limits.journal_entries, budget=budget)
         self.timers = Timers()
-        self.connections: dict[str, Connection] = {}
-        self.connectors: dict[str, Connector] = {}
+        self.connections: dict[str, Connection] = {one.id: one for one in policy.connections}
+        self.connectors: dict[str, Connector] = {
+            one.name: Connector(fields=one, created_at=clock.time, updated_at=clock.time)
+            for one in policy.connectors
+        }
         self.sessions: OrderedDict[str, Session] = OrderedDict()
         self.playing: dict[str, Playing] = {}
         self.active: dict[str, str] = {}
