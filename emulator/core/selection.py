@@ -59,6 +59,7 @@ class Subject:
         headers: Lower-case name to value.
         body: The body's fields, as the request spells them.
         connector_name: The connector, however the request spells its field.
+        named_by: What the ``X-Emulator-Scenario`` header is called where something else stands for it.
         plays: What a scenario has to be for.
         callee: Whom a dial calls.
     """
@@ -67,6 +68,7 @@ class Subject:
     headers: Mapping[str, str]
     body: Mapping[str, JsonValue]
     connector_name: str | None = None
+    named_by: str = "the X-Emulator-Scenario header"
     plays: Plays = Plays.RECORDING
     callee: str | None = None
 
@@ -143,7 +145,7 @@ def choose(subject: Subject, catalog: Catalog, default: str, *, queued: Scenario
     """
     named = subject.headers.get(HEADER)
     if named:
-        return _by_name(catalog, subject.plays, named, Rule.HEADER, "the X-Emulator-Scenario header")
+        return _by_name(catalog, subject.plays, named, Rule.HEADER, subject.named_by)
     if queued is not None:
         return Choice(scenario=queued, rule=Rule.QUEUE, detail="it is next in the queue")
     magic = _magic(subject)

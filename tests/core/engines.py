@@ -132,6 +132,7 @@ class Rig:
         headers: HeaderList = (),
         key: str = KEY,
         method: str = "POST",
+        query: str = "",
         form: bytes | None = None,
     ) -> Reply:
         """Send a request now: ``body`` as JSON, or ``form`` as it is."""
@@ -140,7 +141,7 @@ class Rig:
                 namespace=key,
                 route=route,
                 method=method,
-                target=f"/v2/{route}",
+                target=f"/v2/{route}?{query}" if query else f"/v2/{route}",
                 params=params,
                 headers=headers,
                 media_type="application/json" if form is None else "application/x-www-form-urlencoded",

@@ -91,6 +91,7 @@ def arrive(turn: Turn, arrival: Arrival) -> Call:
         call_control_id=call.call_control_id,
         headers={HEADER: arrival.scenario} if arrival.scenario else {},
         body=document,
+        named_by="the field 'scenario'",
         plays=Plays.INBOUND,
     )
     selected, queued = select(turn, subject)

@@ -202,7 +202,17 @@ def occur(
     )
     if after is not call:
         _change(turn, call, after)
-    return dispatch.announce(turn, event, None, _manner(turn, call, script), playback.gaps(rendered))
+    entry = dispatch.announce(turn, event, None, _manner(turn, call, script), playback.gaps(rendered))
+    if after is not call and after.state is CallState.ANSWERED:
+        # what a recording makes of it comes after it
+        _tell_recording(turn, after)
+    return entry
+
+
+def _tell_recording(turn: Turn, call: Call) -> None:
+    session = turn.namespace.active_session(call.call_control_id)
+    if session is not None:
+        playback.signalled(turn, session.id, ANSWERED)
 
 
 def _rendered(turn: Turn, call: Call, script: Script | None, event_id: str) -> Rendered:
@@ -229,9 +239,6 @@ def _change(turn: Turn, before: Call, after: Call) -> None:
     turn.record_call(before.state, after)
     if after.state is CallState.ANSWERED:
         namespace.timers.set(LIMIT_KEY + name, turn.now + after.time_limit, patient=True)
-        session = namespace.active_session(name)
-        if session is not None:
-            playback.signalled(turn, session.id, ANSWERED)
         return
     namespace.timers.set(LIMIT_KEY + name, None)
     namespace.timers.set(CALL_KEY + name, None)

@@ -181,6 +181,11 @@ timeline:
 
 def test_a_recording_may_wait_for_the_answer_to_its_call() -> None:
     body = "timeline: [{wait_for: {call: answered}, timeout: 1m}, {emit: siprec.started, after: 10ms}]"
+    at_once = Rig(body.replace(", after: 10ms", ""))
+    rings = at_once.call_in().call_control_id
+    at_once.start(rings)
+    at_once.command(Route.ANSWER, rings)
+    assert [kind for kind, _ in at_once.events] == ["call.initiated", "call.answered", "siprec.started"]
     rig = Rig(body)
     call = rig.call_in().call_control_id
     rig.start(call)
@@ -276,8 +281,9 @@ def test_a_scenario_that_is_for_something_else_is_refused_by_name(key: str) -> N
     if key == "inbound":
         with pytest.raises(WrongScenario, match="'srs-busy' plays recordings, not calls that come in"):
             arrived(rig, "srs-busy")
-        with pytest.raises(UnknownScenario, match="Did you mean 'caller-waits'"):
+        with pytest.raises(UnknownScenario, match="Did you mean 'caller-waits'") as unknown:
             arrived(rig, "caller-wait")
+        assert str(unknown.value.items[0].note).startswith("The field 'scenario' names a scenario")
         return
     wrong = "srs-busy" if key == "dial" else "callee-busy"
     headers = (("X-Emulator-Scenario", wrong),)
