@@ -238,6 +238,8 @@ class Engine:
             conduct.signalled(turn, event.call_control_id, WebhookAcked(event=event.type))
         else:
             playback.signalled(turn, event.session_id, WebhookAcked(event=event.type))
+        # before the next result: a timeline that hangs up waits for its call's end, and takes no more signals
+        conduct.hang_up_asked(turn)
 
     def received(self, namespace: str, received: Received, wall: Instant) -> tuple[Effect, ...]:
         """Journal what the built-in receiver got; nothing for a namespace that does not exist."""

@@ -193,6 +193,7 @@ def _update(turn: Turn, command: StopSiprec) -> Answered:
     answer = _respond_stop(turn, session)
     if answer.respond.takes_effect:
         playback.signalled(turn, session.id, STOP_SEEN)
+        conduct.signalled(turn, command.call_control_id, STOP_SEEN)
     return answer
 
 

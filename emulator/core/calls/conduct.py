@@ -98,10 +98,22 @@ def end(turn: Turn, call: Call, ends: Ending) -> WebhookEntry:
 
 
 def limit_reached(turn: Turn, call_control_id: str) -> None:
-    """A call's time is over: to ring, or to last."""
-    call = turn.namespace.calls[call_control_id]
+    """A call's time is over: to ring, or to last; nothing where the call was forgotten, or is another by now."""
+    call = turn.namespace.calls.get(call_control_id)
+    if call is None or not _out_of_time(call, turn.now):
+        return
     who = life.Who.TIMEOUT if call.state is CallState.RINGING else life.Who.TIME_LIMIT
     end(turn, call, life.ending(call, who))
+
+
+def _out_of_time(call: Call, now: Instant) -> bool:
+    match call.state:
+        case CallState.RINGING:
+            return call.scenario is not None
+        case CallState.ANSWERED:
+            return call.answered_at is not None and call.answered_at + call.time_limit <= now
+        case _:
+            return False
 
 
 def hang_up_asked(turn: Turn) -> None:

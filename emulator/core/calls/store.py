@@ -187,7 +187,6 @@ class CallStore:
 
     def add(self, call: Call) -> None:
         """Keep a call that was ``announced``."""
-        self.live += 1
         self._put(call)
         self._bound()
 
@@ -209,11 +208,7 @@ class CallStore:
 
     def update(self, call: Call) -> None:
         """Replace a call."""
-        before = self._calls[call.call_control_id]
-        ends = call.state is CallState.ENDED and before.state is not CallState.ENDED
-        if ends and before.scenario is not None:
-            self.live -= 1
-        self._calls[call.call_control_id] = call
+        self._put(call)
 
     def remember_client_state(self, call: Call, client_state: str | None) -> Call:
         """A command's client_state goes with every later webhook of the call; a command without one keeps it."""
@@ -235,6 +230,8 @@ class CallStore:
             del self.recorded[call_control_id]
 
     def _put(self, call: Call) -> None:
+        before = self._calls.get(call.call_control_id)
+        self.live += _lives(call) - (before is not None and _lives(before))
         self._calls[call.call_control_id] = call
 
     def _bound(self) -> None:
