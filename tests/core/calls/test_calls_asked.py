@@ -21,6 +21,7 @@ from emulator.core.query import Hit, Kind, Query, Tally, find, hit_view
 from emulator.core.questions import Questions
 from emulator.core.scenario.model import Plays
 from emulator.core.turn import NoteKind
+from emulator.core.unmatched import unmatched
 from emulator.core.views import entry_line
 from emulator.resources import load_schemas
 from tests.core.engines import KEY, SCHEMAS, Rig, scenario
@@ -274,3 +275,14 @@ def test_waits_for_a_call_are_warned_of_in_recordings_alone() -> None:
         "plays: dial\ntimeline: [{wait_for: {webhook_acked: call.answered}, timeout: 1s}, {hangup: call}]"
     ).warnings
     assert silent.message == "this can't happen: no step before it emits call.answered"
+
+
+def test_a_dial_is_not_told_of_scenarios_for_recordings_that_it_came_near() -> None:
+    match = "match: {body: {connector_name: mine}}"
+    rig = Rig(scenario(), scenario(match, "recorded"))
+    rig.dial()
+    assert unmatched([rig.namespace], ()) == ()
+    rig = Rig(scenario(), scenario(f"plays: dial\n{match}", "dialled"))
+    rig.dial()
+    (near,) = unmatched([rig.namespace], ())
+    assert [one.scenario for one in near.scenarios] == ["dialled"]
