@@ -287,5 +287,6 @@ class Namespace:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs, nothing is being delivered and no answer is held back."""
-        return not (self.playing or self.calls.playing or self.deliveries or self.held)
+        """Whether nothing runs or is due, nothing is being delivered and no answer is held back."""
+        plays = self.playing or self.calls.playing
+        return not (plays or self.deliveries or self.held or self.timers.stirring)

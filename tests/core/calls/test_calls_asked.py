@@ -265,6 +265,16 @@ def test_nobody_who_waits_until_nothing_is_due_waits_for_the_longest_call() -> N
     assert rig.payloads[-1]["hangup_cause"] == "time_limit"
 
 
+def test_nothing_is_idle_while_a_call_rings_out() -> None:
+    rig = Rig(scenario("plays: dial", "nobody"))
+    rig.dial(headers=(("X-Emulator-Scenario", "nobody"),))
+    rig.deliver_all()
+    assert (rig.namespace.calls.playing, rig.namespace.idle) == ({}, False)
+    rig.run(30 * SECOND)
+    rig.deliver_all()
+    assert rig.namespace.idle
+
+
 def test_waits_for_a_call_are_warned_of_in_recordings_alone() -> None:
     (warning,) = scenario("timeline: [{wait_for: {call: answered}}]").warnings
     assert "this waits for the call to be answered, however long" in warning.message

@@ -202,11 +202,12 @@ def test_a_call_that_was_forgotten_is_not_ended_by_its_limit() -> None:
     assert [payload["call_control_id"] for payload in rig.payloads] == ["v3:a", "v3:b", "v3:b"]
 
 
-def test_a_call_that_is_declared_anew_has_no_limit_of_the_old_one() -> None:
+@pytest.mark.parametrize("state", list(CallState))
+def test_a_call_that_is_declared_anew_has_no_limit_of_the_old_one(state: CallState) -> None:
     rig = Rig()
     call = rig.call_in().call_control_id
     rig.command(Route.ANSWER, call)
-    rig.namespace.declare_calls((DeclaredCall(call_control_id=call, state=CallState.RINGING),), rig.now)
+    rig.namespace.declare_calls((DeclaredCall(call_control_id=call, state=state),), rig.now)
     assert rig.namespace.calls.live == 0
     rig.run(5 * HOUR)
     rig.namespace.declare_calls((DeclaredCall(call_control_id=call),), rig.now)
