@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from emulator.container import Container, look, recognise
+from emulator.core.calls.connections import connection_view
+from emulator.core.calls.model import Connection
 from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
 from emulator.core.errors import ConfigError, Problem
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from emulator.config_file import FileSettings
-    from emulator.core.models import Duration, JsonValue
+    from emulator.core.models import ConnectorFields, Duration, JsonValue
 
 FILE_VARIABLE = f"{ENVIRONMENT_PREFIX}_CONFIG"
 DEFAULT_SOURCE = "default"
@@ -57,7 +59,7 @@ class Settings:
         signing_key: The 32-byte Ed25519 seed; None makes one at each start.
         seed: Makes every namespace's run repeat; None: none does.
         clock_speed: Seconds of a namespace in a second of wall time, while its clock runs.
-        calls: Declared in a configuration file only.
+        calls, connections, connectors: Declared in a configuration file only.
     """
 
     host: str = "127.0.0.1"
@@ -98,6 +100,8 @@ class Settings:
     max_sessions: int = 50_000
     max_namespaces: int = 1_000
     calls: tuple[DeclaredCall, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    connectors: tuple[ConnectorFields, ...] = ()
 
     @property
     def secure(self) -> bool:
@@ -115,6 +119,8 @@ class Settings:
             clock=ClockSetting(mode=self.clock, speed=self.clock_speed),
             seed=self.seed,
             calls=self.calls,
+            connections=self.connections,
+            connectors=self.connectors,
             limits=Limits(
                 max_body=self.max_body,
                 journal_entries=self.journal_entries,
@@ -227,9 +233,9 @@ def load(
             problems.append(Problem(file=found.file, line=found.line, column=found.column, message=str(error)))
     if problems:
         raise ConfigError(problems)
-    if from_file and from_file.calls:
-        values["calls"] = from_file.calls
-        sources["calls"] = "{}:{}".format(*from_file.places["calls"])
+    if from_file:
+        values |= from_file.declared
+        sources |= {name: "{}:{}".format(*from_file.places[name]) for name in from_file.declared}
     settings = Settings(**values)
     if settings.secure and "port" not in values:
         settings = replace(settings, port=TLS_PORT)
@@ -294,7 +300,7 @@ def _lines(loaded: Loaded) -> Iterator[str]:
         if value is None or value == ():
             yield f"# {setting.name} is not set"
             continue
-        shown = _shown_calls(value) if setting.name == "calls" else _shown(options[setting.name], value)
+        shown = _shown(options[setting.name], value) if setting.name in options else _shown_declared(value)
         yield f"{setting.name}: {_yaml(shown)}  # {source}"
 
 
@@ -304,10 +310,13 @@ def _shown(option: Option, value: object) -> JsonValue:
     return REDACTED if option.secret else option.show(value)
 
 
-def _shown_calls(calls: tuple[DeclaredCall, ...]) -> JsonValue:
+def _shown_declared(declared: tuple[DeclaredCall | Connection | ConnectorFields, ...]) -> JsonValue:
     shown = []
-    for call in calls:
-        members = {member.name: getattr(call, member.name) for member in fields(call)}
+    for one in declared:
+        if isinstance(one, Connection):
+            members = connection_view(one)
+        else:
+            members = {member.name: getattr(one, member.name) for member in fields(one)}
         shown.append({name: value for name, value in members.items() if value is not None})
     return shown
 

@@ -29,7 +29,7 @@ def emits(scenario: Scenario) -> list[Emit]:
     return [step for step in scenario.timeline if isinstance(step, Emit)]
 
 
-def test_the_twenty_load_together() -> None:
+def test_all_load_together() -> None:
     """Their names are their files' names, and differ."""
     loaded = load_scenarios([(file.name, file.read_bytes()) for file in FILES], grammar=GRAMMAR)
     assert [scenario.name for scenario in loaded] == [file.stem for file in FILES]
@@ -54,6 +54,17 @@ def test_the_twenty_load_together() -> None:
         "stop-while-ringing",
         "restart-during-stop",
         "chaos",
+        "callee-answers",
+        "callee-hangs-up",
+        "callee-busy",
+        "callee-declines",
+        "callee-not-found",
+        "callee-rings-out",
+        "caller-waits",
+        "caller-hangs-up",
+        "caller-gives-up",
+        "caller-hangs-up-while-recording-starts",
+        "hangup-while-recording",
     }
 
 

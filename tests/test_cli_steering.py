@@ -42,6 +42,8 @@ EVERY = [
     ["queue", "--key", "k"],
     ["faults", "show", "--key", "k"],
     ["faults", "clear", "--key", "k"],
+    ["call", "--key", "k"],
+    ["hangup", "v3:x", "--key", "k"],
     ["trigger", "siprec.failed", "--call", "v3:x"],
     ["replay", "1"],
     ["texml", str(ROOT / "examples" / "record.xml"), "--call", "v3:x", "--key", "k"],
@@ -118,7 +120,7 @@ def test_a_token_that_is_refused_is_a_sentence_and_status_1() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "verify", "wait", "queue", "trigger", "replay", "reset",
+        "verify", "wait", "queue", "call", "hangup", "trigger", "replay", "reset",
         "clock show", "clock set", "clock advance", "faults show", "faults set", "faults clear",
     ],
 )  # fmt: skip
@@ -454,6 +456,20 @@ def test_waiting_in_vain_is_status_1_with_what_came_near(run: Run, started: str)
 
 
 # --- by hand ---
+
+
+def test_a_call_comes_in_and_its_far_end_hangs_up(run: Run) -> None:
+    call = document(run("call", "--from", "+13125550101", "--to", "sip:me@here", "--header", "X-A=b=c", "--json"))
+    assert (call["from"], call["to"], call["state"]) == ("+13125550101", "sip:me@here", "ringing")
+    assert call["custom_headers"] == [{"name": "X-A", "value": "b=c"}]
+    ended = run("hangup", call["call_control_id"], "--cause", "user_busy")
+    assert ended.output == f"{call['call_control_id']}: ended, user_busy, from +13125550101 to sip:me@here\n"
+    again = run("hangup", call["call_control_id"])
+    assert (again.exit_code, "no longer active" in again.output) == (1, True)
+    scripted = run("call", "--scenario", "caller-gives-up", "--name", "Somebody", "--connection", "7", "--json")
+    assert document(scripted)["scenario"] == "caller-gives-up"
+    wrong = run("call", "--scenario", "srs-busy")
+    assert (wrong.exit_code, "plays recordings, not calls that come in" in wrong.output) == (1, True)
 
 
 def test_an_event_is_triggered_in_the_latest_session_of_a_call(

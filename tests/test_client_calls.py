@@ -71,3 +71,30 @@ async def test_the_blocking_client_does_the_same(server: Server) -> None:
             client.show_call("v3:nobody")
 
     await asyncio.to_thread(flow)
+
+
+async def test_connections_say_where_webhooks_go(server: Server) -> None:
+    """Put, replaced, listed and removed; the URL that is left out is the server's."""
+    async with AsyncEmulatorClient(server.url, api_key=KEY) as emulator:
+        made = await emulator.put_connection(
+            "7", webhook_event_url=f"{server.url}/_emulator/receiver/elsewhere", webhook_timeout_secs=5
+        )
+        assert (made["id"], made["webhook_timeout_secs"], made["webhook_api_version"]) == ("7", 5, "2")
+        call = await emulator.call()
+        assert call["connection_id"] == "7"
+        (webhook,) = await emulator.webhooks(call_control_id=call["call_control_id"])
+        assert webhook["event_type"] == "call.initiated"
+        assert [one["id"] for one in await emulator.connections()] == ["7"]
+        await emulator.put_connection("7")
+        assert (await emulator.connections())[0]["webhook_event_url"] is None
+        await emulator.remove_connection("7")
+        with pytest.raises(ControlRefused, match="There is no connection '7'"):
+            await emulator.remove_connection("7")
+    client = EmulatorClient(server.url, api_key=KEY)
+
+    def flow() -> None:
+        with pytest.raises(ControlRefused, match="must be an absolute http or https URL"):
+            client.put_connection("7", webhook_event_url="nowhere")
+        assert client.connections() == []
+
+    await asyncio.to_thread(flow)

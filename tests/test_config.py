@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.config import Settings, describe, load
-from emulator.core.calls.model import CallState
+from emulator.core.calls.model import CallState, Connection
 from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
 from emulator.core.errors import ConfigError
-from emulator.core.models import MILLISECOND, SECOND
+from emulator.core.models import MILLISECOND, SECOND, ConnectorFields
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
 from emulator.options import OPTIONS, REDACTED, read_port, read_size, read_speed, read_url
 from emulator.resources import load_schemas
@@ -110,6 +110,58 @@ def test_calls_are_declared_in_a_file(tmp_path: Path) -> None:
     )
     assert loaded.sources["calls"] == f"{file}:2"
     assert 'calls: [{"call_control_id": "a", "state": "ringing"' in describe(loaded)
+
+
+DECLARED = """
+connections:
+  - id: "7"
+    webhook_event_url: http://127.0.0.1:8080/calls
+    webhook_event_failover_url: null
+    webhook_api_version: "2"
+    webhook_timeout_secs: 5
+connectors:
+  - {name: mine, host: srs.example.com, port: 5060, app_subdomain: app}
+"""
+
+
+def test_connections_and_connectors_are_declared_in_a_file(tmp_path: Path) -> None:
+    file = config(tmp_path, DECLARED)
+    loaded = load({}, environ={}, file=file)
+    connection = Connection(id="7", webhook_event_url="http://127.0.0.1:8080/calls", webhook_timeout=5 * SECOND)
+    connector = ConnectorFields(name="mine", host="srs.example.com", port=5060, app_subdomain="app")
+    assert loaded.settings.connections == (connection,)
+    assert loaded.settings.connectors == (connector,)
+    policy = loaded.settings.policy()
+    assert (policy.connections, policy.connectors) == ((connection,), (connector,))
+    assert loaded.sources["connections"] == f"{file}:3"
+    shown = describe(loaded)
+    assert '"webhook_timeout_secs": 5' in shown
+    # what is shown is a file that says the same
+    again = load({}, environ={}, file=config(tmp_path, shown))
+    assert again.settings == loaded.settings
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("connections: [{id: a}, {id: a}]", "1:29: 'a' stands here twice"),
+        (
+            "connections: [{id: a, webhook_event_url: nowhere}]",
+            "1:42: 'webhook_event_url' must be an absolute http or https URL",
+        ),
+        ("connectors: [{name: a, host: 'a b', port: 1}]", "1:30: must be a host name or an IP address"),
+        ("connectors: [{name: a, host: a, port: 0}]", "1:39: 0 is below 1, the least"),
+        (
+            "connections: [{id: a, webhook_api_version: '1'}]",
+            "1:44: only webhook API version \"2\" is documented, and sent: '1' is not",
+        ),
+    ],
+)
+def test_what_is_declared_wrongly_is_told_at_its_place(tmp_path: Path, text: str, told: str) -> None:
+    file = config(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load({}, environ={}, file=file)
+    assert str(caught.value) == f"{file}:{told}"
 
 
 def test_the_core_gets_what_it_decides_by() -> None:
@@ -316,7 +368,7 @@ def test_tls_in_a_file_is_a_boolean_and_its_paths_count_from_there(tmp_path: Pat
 
 def test_table_settings_schema_and_documentation_name_the_same() -> None:
     names = {setting.name for setting in fields(Settings)}
-    assert names == {option.name for option in OPTIONS} | {"calls"}
+    assert names == {option.name for option in OPTIONS} | {"calls", "connections", "connectors"}
     assert names == set(PROPERTIES)
     documented = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert all(f"| `{option.flag}` |" in documented and option.about in documented for option in OPTIONS)

@@ -62,7 +62,7 @@ def test_an_example_loads(text: str) -> None:
 def test_an_explained_example_reads_as_it_is_printed(text: str, said: str) -> None:
     """Line for line, and nothing to warn of."""
     loaded = load_scenario(text, file="example.yaml", grammar=GRAMMAR)
-    asked = ask(Schemas(load_schemas()), Policy())
+    asked = ask(Schemas(load_schemas()), Policy(), plays=loaded.plays)
     assert [line.plain for line in text_lines(outlook(loaded, asked, Policy()))] == said.splitlines()
     assert loaded.warnings == ()
 
@@ -121,6 +121,7 @@ def test_the_page_lists_each_rule_of_choosing_in_its_order() -> None:
         Rule.HEADER: "header",
         Rule.QUEUE: "queue",
         Rule.MAGIC_CONNECTOR: "connector",
+        Rule.MAGIC_CALLEE: "sip:busy@emu",
         Rule.MATCH: "`match`",
         Rule.DEFAULT: "default",
     }

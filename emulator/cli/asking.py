@@ -84,7 +84,7 @@ def verify(  # noqa: PLR0913 - one a flag
         "siprec-emulator wait idle",
     ),
 )
-@click.argument("kind", type=click.Choice(["webhook", "session", "idle"]))
+@click.argument("kind", type=click.Choice(["webhook", "session", "call", "idle"]))
 @click.argument("wanted", nargs=-1, metavar="[FIELD=VALUE]...", callback=read_pairs)
 @click.option("--count", metavar="NUMBER", type=click.IntRange(min=1), help="How many; 1 if left out.")
 @click.option("--timeout", metavar="DURATION", help="How long, at most 60s; 10s if left out.")

@@ -37,7 +37,7 @@ def _headers(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ..
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def explain(file: str, call: str | None, body: str, headers: HeaderList, *, as_json: bool) -> None:
-    """Tell what a siprec_start would get from a scenario.
+    """Tell what a siprec_start, or a call, would get from a scenario.
 
     FILE is a scenario's file, or the name of one that comes with the emulator. Nothing is run. The left column
     says when: since the command was accepted (+400ms), or since the step before (50ms later).
@@ -49,7 +49,7 @@ def explain(file: str, call: str | None, body: str, headers: HeaderList, *, as_j
     from emulator.core.policy import Policy  # noqa: PLC0415 - same
 
     scenario = _load(file)
-    ahead = outlook(scenario, _asked(call, body, headers), Policy())
+    ahead = outlook(scenario, _asked(scenario, call, body, headers), Policy())
     if as_json:
         import orjson  # noqa: PLC0415 - same
 
@@ -80,7 +80,7 @@ def _load(file: str) -> Scenario:
         raise SystemExit(1) from None
 
 
-def _asked(call: str | None, body: str, headers: HeaderList) -> Asked:
+def _asked(scenario: Scenario, call: str | None, body: str, headers: HeaderList) -> Asked:
     from emulator.core.errors import ApiError  # noqa: PLC0415 - see above
     from emulator.core.outlook import ANY_CALL, ask  # noqa: PLC0415 - see above
     from emulator.core.policy import Policy  # noqa: PLC0415 - see above
@@ -91,12 +91,14 @@ def _asked(call: str | None, body: str, headers: HeaderList) -> Asked:
         return ask(
             Schemas(load_schemas()),
             Policy(),
+            plays=scenario.plays,
             call_control_id=ANY_CALL if call is None else call,
             headers=headers,
             body=body.encode(),
         )
     except ApiError as error:
-        click.echo(f"siprec_start is refused whatever the scenario, with {error.status}:")
+        asked = "siprec_start" if scenario.plays == "recording" else "the call"
+        click.echo(f"{asked} is refused whatever the scenario, with {error.status}:")
         for item in error.items:
             where = f"{item.pointer}: " if item.pointer else ""
             click.echo(f"  {where}{item.code} {item.detail or item.title}")

@@ -29,6 +29,8 @@ _COMMANDS = {
     "clock": "emulator.cli.steering",
     "queue": "emulator.cli.steering",
     "faults": "emulator.cli.steering",
+    "call": "emulator.cli.calling",
+    "hangup": "emulator.cli.calling",
     "trigger": "emulator.cli.by_hand",
     "replay": "emulator.cli.by_hand",
     "texml": "emulator.cli.by_hand",

@@ -25,6 +25,7 @@ _HEALTH_TIMEOUT_SECS = 3.0
 _SHOWN: dict[str, tuple[str, ...]] = {
     "request": ("method", "target", "status", "scenario", "rule", "forwarded_to"),
     "transition": ("call_control_id", "from", "to", "cause"),
+    "call": ("call_control_id", "from_state", "to_state", "hangup_cause"),
     "webhook": ("event_type", "call_control_id", "state"),
     "attempt": ("event_type", "number", "url", "outcome", "status", "reason"),
     "received": ("method", "target", "verdict"),

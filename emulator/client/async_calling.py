@@ -29,6 +29,7 @@ class AsyncCalling:
         connection_id: str | None = None,
         custom_headers: Mapping[str, str] | None = None,
         caller_id_name: str | None = None,
+        scenario: str | None = None,
         namespace: str | None = None,
     ) -> Document:
         """As ``EmulatorClient.call``."""
@@ -39,6 +40,7 @@ class AsyncCalling:
                 connection_id=connection_id,
                 custom_headers=custom_headers,
                 caller_id_name=caller_id_name,
+                scenario=scenario,
                 namespace=namespace,
             )
         )
@@ -82,3 +84,28 @@ class AsyncCalling:
         return await self._wire.carry_out(
             calls.texml(call_control_id, document, account_sid=account_sid, file=file, namespace=namespace)
         )
+
+    async def connections(self, namespace: str | None = None) -> list[Document]:
+        """As ``EmulatorClient.connections``."""
+        return await self._wire.carry_out(calls.connections(namespace))
+
+    async def put_connection(
+        self,
+        connection_id: str,
+        *,
+        webhook_event_url: str | None = None,
+        webhook_event_failover_url: str | None = None,
+        webhook_timeout_secs: int | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """As ``EmulatorClient.put_connection``."""
+        settings = {
+            "webhook_event_url": webhook_event_url,
+            "webhook_event_failover_url": webhook_event_failover_url,
+            "webhook_timeout_secs": webhook_timeout_secs,
+        }
+        return await self._wire.carry_out(calls.put_connection(connection_id, settings, namespace=namespace))
+
+    async def remove_connection(self, connection_id: str, *, namespace: str | None = None) -> None:
+        """As ``EmulatorClient.remove_connection``."""
+        await self._wire.carry_out(calls.remove_connection(connection_id, namespace=namespace))

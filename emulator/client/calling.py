@@ -30,6 +30,7 @@ class Calling:
         connection_id: str | None = None,
         custom_headers: Mapping[str, str] | None = None,
         caller_id_name: str | None = None,
+        scenario: str | None = None,
         namespace: str | None = None,
     ) -> Document:
         """Let a call come in: the app is told by ``call.initiated``, and may answer.
@@ -40,6 +41,7 @@ class Calling:
             connection_id: To which connection; None: to the one that is declared, else to the namespace's own.
             custom_headers: SIP headers of its INVITE.
             caller_id_name: What the caller calls itself; None: its number.
+            scenario: What its far end plays, such as ``caller-hangs-up``; None leaves that to the rules.
             namespace: Whose call.
 
         Returns:
@@ -52,6 +54,7 @@ class Calling:
                 connection_id=connection_id,
                 custom_headers=custom_headers,
                 caller_id_name=caller_id_name,
+                scenario=scenario,
                 namespace=namespace,
             )
         )
@@ -125,3 +128,39 @@ class Calling:
         return self._wire.carry_out(
             calls.texml(call_control_id, document, account_sid=account_sid, file=file, namespace=namespace)
         )
+
+    def connections(self, namespace: str | None = None) -> list[Document]:
+        """The connections that are declared, each with where webhooks of its calls go."""
+        return self._wire.carry_out(calls.connections(namespace))
+
+    def put_connection(
+        self,
+        connection_id: str,
+        *,
+        webhook_event_url: str | None = None,
+        webhook_event_failover_url: str | None = None,
+        webhook_timeout_secs: int | None = None,
+        namespace: str | None = None,
+    ) -> Document:
+        """Say where webhooks of a connection's calls go; an earlier saying is replaced.
+
+        Args:
+            connection_id: What dials and webhooks name it by.
+            webhook_event_url: Where; None: where the namespace's or the server's go.
+            webhook_event_failover_url: Where when that has failed.
+            webhook_timeout_secs: For one attempt; None: as deliveries are set.
+            namespace: Whose.
+
+        Returns:
+            The connection.
+        """
+        settings = {
+            "webhook_event_url": webhook_event_url,
+            "webhook_event_failover_url": webhook_event_failover_url,
+            "webhook_timeout_secs": webhook_timeout_secs,
+        }
+        return self._wire.carry_out(calls.put_connection(connection_id, settings, namespace=namespace))
+
+    def remove_connection(self, connection_id: str, *, namespace: str | None = None) -> None:
+        """Forget a connection."""
+        self._wire.carry_out(calls.remove_connection(connection_id, namespace=namespace))

@@ -270,13 +270,16 @@ def arrive(
     connection_id: str | None,
     custom_headers: Mapping[str, str] | None,
     caller_id_name: str | None,
+    scenario: str | None,
     namespace: str | None,
 ) -> Call[Document]:
     """Let a call come in."""
     pairs = (
         None if custom_headers is None else [{"name": key, "value": text} for key, text in custom_headers.items()]
     )
-    body = given(to=to, connection_id=connection_id, custom_headers=pairs, caller_id_name=caller_id_name)
+    body = given(
+        to=to, connection_id=connection_id, custom_headers=pairs, caller_id_name=caller_id_name, scenario=scenario
+    )
     if from_ is not None:
         body["from"] = from_
     return Call(method="POST", path=at("calls", namespace=namespace), body=body, read=answers.data)
@@ -315,6 +318,23 @@ def texml(
     """Carry out a TeXML document on a call."""
     path = at("calls", call_control_id, "texml", account_sid=account_sid, file=file, namespace=namespace)
     return Call(method="POST", path=path, body=document, read=answers.data)
+
+
+def connections(namespace: str | None) -> Call[list[Document]]:
+    """The connections."""
+    return listing("connections", namespace=namespace)
+
+
+def put_connection(connection_id: str, settings: Mapping[str, object], *, namespace: str | None) -> Call[Document]:
+    """Say where webhooks of a connection's calls go."""
+    path = at("connections", connection_id, namespace=namespace)
+    return Call(method="PUT", path=path, body=dict(settings), read=answers.data)
+
+
+def remove_connection(connection_id: str, *, namespace: str | None) -> Call[None]:
+    """Forget a connection."""
+    path = at("connections", connection_id, namespace=namespace)
+    return Call(method="DELETE", path=path, read=answers.nothing)
 
 
 # --- by hand ---

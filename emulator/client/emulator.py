@@ -159,7 +159,7 @@ class EmulatorClient(Setting, Calling):
         """See that something happened.
 
         Args:
-            kind: ``requests``, ``webhooks``, ``received`` or ``sessions``.
+            kind: ``requests``, ``webhooks``, ``received``, ``sessions`` or ``calls``.
             matchers: What they must hold, in the scenario language's matchers, such as
                 ``{"event_type": "siprec.failed", "payload": {"failure_cause": "user_busy"}}``; None: any will do.
             count: How many must: so many exactly, or ``{"at_least": 1, "at_most": 3}``; None: at least one.

@@ -34,7 +34,7 @@ class ServerEvent:
 
     Attributes:
         id: Counted by the server.
-        kind: ``request``, ``transition``, ``webhook``, ``attempt`` or ``received``.
+        kind: ``request``, ``transition``, ``call``, ``webhook``, ``attempt`` or ``received``.
         data: The journal entry, in short.
     """
 

@@ -54,7 +54,9 @@ class Agenda:
         if timer is None:
             return
         key = timer[1]
-        if key.startswith(playback.RUN_KEY):
+        if key.startswith(conduct.CALL_KEY):
+            conduct.fell_due(turn, key.removeprefix(conduct.CALL_KEY))
+        elif key.startswith(playback.RUN_KEY):
             playback.fell_due(turn, key.removeprefix(playback.RUN_KEY))
         elif key.startswith(conduct.LIMIT_KEY):
             conduct.limit_reached(turn, key.removeprefix(conduct.LIMIT_KEY))
@@ -62,9 +64,11 @@ class Agenda:
             attempts.fell_due(turn, int(key.removeprefix(attempts.KEY)))
         else:
             held.fell_due(turn, int(key.removeprefix(held.KEY)))
+        conduct.hang_up_asked(turn)
 
     def done(self, turn: Turn) -> tuple[Effect, ...]:
         """Plan the namespace's next deadline; give what has come of the turn."""
+        conduct.hang_up_asked(turn)
         due = turn.namespace.timers.next()
         self._timers.set(turn.namespace.id, None if due is None else turn.namespace.clock.wall_of(due))
         return tuple(turn.effects)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core import operations
+from emulator.core.answer import scripted
 from emulator.core.commands import parse
 from emulator.core.errors import ApiError, UnknownScenario
 from emulator.core.journal import RequestEntry
@@ -68,7 +69,7 @@ def answered(turn: Turn, request: Request, schemas: Schemas, public_key: str) ->
     reply = answer.reply
     if fault is not None:
         warnings = (*warnings, INJECTED)
-        reply = operations.scripted(turn, fault, reply) if fault.takes_effect else reply
+        reply = scripted(turn, fault, reply) if fault.takes_effect else reply
     return RequestEntry(
         seq=seq,
         namespace=turn.namespace.id,

@@ -14,6 +14,7 @@ from emulator.core.body import decode_form, decode_json
 from emulator.core.calls.model import CallCommand, Dial, ListActiveCalls, ReadCall
 from emulator.core.calls.parsing import BUILDERS as CALL_BUILDERS
 from emulator.core.calls.parsing import SCHEMA_OF_BODY as SCHEMA_OF_CALL_BODY
+from emulator.core.calls.parsing import notes
 from emulator.core.errors import ConnectorInvalid, ErrorItem, Invalid, Malformed, UnsupportedMedia
 from emulator.core.formats import is_http_url
 from emulator.core.inspection import (
@@ -71,6 +72,7 @@ SCHEMA_OF_QUERY: Mapping[Route, str] = {
 """Routes that read their query; the others ignore one."""
 
 _TEXML = frozenset({Route.TEXML_SIPREC_START, Route.TEXML_SIPREC_UPDATE})
+_NOTED = frozenset({Route.DIAL, Route.ANSWER})
 _CONNECTORS = frozenset({Route.CONNECTOR_CREATE, Route.CONNECTOR_UPDATE})
 
 _LARGEST_NUMBER = 1 << 53
@@ -150,6 +152,7 @@ def parse(request: Request, schemas: Schemas, policy: Policy) -> Parsed:
         warnings=(
             *(f"{pointer} is no parameter of {request.route}; Telnyx ignores it." for pointer in unknown),
             *(f"{pointer} is taken, and not emulated." for pointer in schemas.idle_keys(name, document)),
+            *(notes(document) if request.route in _NOTED else ()),
         ),
     )
 

@@ -28,7 +28,7 @@ class Made:
         now: The namespace's time, as webhooks write it.
     """
 
-    session_id: str
+    session_id: str | None
     event_id: str
     uuid: str | Callable[[], str]
     seq: int | str
@@ -36,7 +36,7 @@ class Made:
 
 
 def context_of(
-    start: StartSiprec,
+    start: StartSiprec | None,
     call: Call,
     scenario: Scenario,
     *,
@@ -47,14 +47,14 @@ def context_of(
     """The context of one event's templates.
 
     Args:
-        start: The command that began the session.
+        start: The command that began the session; None for an event of the call itself.
         call: Whose.
         scenario: What plays.
         document: The start's body.
         headers: The start's headers, names in lower case.
         made: What is made for this event.
     """
-    return {
+    context: Context = {
         "request": {"body": document, "headers": headers},
         "call": {
             "id": call.call_control_id,
@@ -63,12 +63,9 @@ def context_of(
             "session_id": call.call_session_id,
             "connection_id": call.connection_id,
             "client_state": call.client_state,
-        },
-        "session": {
-            "id": made.session_id,
-            "connector_name": start.connector_name,
-            "track": start.track,
-            "scenario": scenario.name,
+            "direction": call.direction,
+            "from": call.parties.caller,
+            "to": call.parties.callee,
         },
         "event": {"id": made.event_id},
         "vars": scenario.vars,
@@ -76,3 +73,12 @@ def context_of(
         "seq": made.seq,
         "now": made.now,
     }
+    if start is None:
+        return context
+    session = {
+        "id": made.session_id,
+        "connector_name": start.connector_name,
+        "track": start.track,
+        "scenario": scenario.name,
+    }
+    return {**context, "session": session}

@@ -13,7 +13,8 @@ import orjson
 from emulator.core import ids
 from emulator.core.bodies import Bodies, refusal, refuse
 from emulator.core.calls import life
-from emulator.core.calls.conduct import Arrival
+from emulator.core.calls.beginnings import Arrival
+from emulator.core.calls.connections import read_connection, wrong_urls
 from emulator.core.calls.model import SOMEBODY, Ending, Parties
 from emulator.core.calls.parsing import custom_headers
 from emulator.core.clock import ClockMode, ClockSetting
@@ -34,7 +35,7 @@ from emulator.core.times import iso_micros, parse_iso
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from emulator.core.calls.model import Call
+    from emulator.core.calls.model import Call, Connection
     from emulator.core.effects import DeliveryPolicy, Signing
     from emulator.core.ids import Randomness
     from emulator.core.models import Duration, Event, HeaderList, Instant, JsonValue
@@ -236,7 +237,15 @@ class Controls:
             ),
             connection_id=value.get("connection_id"),
             custom_headers=custom_headers(value.get("custom_headers")),
+            scenario=value.get("scenario"),
         )
+
+    def connection(self, connection_id: str, document: JsonValue) -> Connection:
+        """The body of ``PUT /connections/{id}``."""
+        value = self._bodies.read("connection", document).value
+        for name, message in wrong_urls(value):
+            raise ControlError(422, f"{message}.", pointer=f"/{name}")
+        return read_connection(connection_id, value)
 
     def hangup(self, document: JsonValue, call: Call) -> Ending:
         """The body of ``POST /calls/{id}/hangup``: how the far end of a call hangs up."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from emulator.core import dispatch, held, operations, playback, results
 from emulator.core.agenda import Agenda
 from emulator.core.answering import answered
-from emulator.core.calls import conduct
+from emulator.core.calls import beginnings, conduct
 from emulator.core.calls.model import CallState
 from emulator.core.clock import LATEST, Clock, ClockMode
 from emulator.core.errors import CallEnded, LimitReached
@@ -26,7 +26,7 @@ from emulator.core.reception import TAKEN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from emulator.core.calls.conduct import Arrival
+    from emulator.core.calls.beginnings import Arrival
     from emulator.core.calls.model import Call, Ending
     from emulator.core.clock import ClockSetting
     from emulator.core.dispatch import Manner
@@ -297,11 +297,12 @@ class Engine:
             The call, and the effects.
 
         Raises:
+            UnknownScenario, WrongScenario: It names a scenario that is not loaded, or is for something else.
             LimitReached: There are as many calls, or namespaces, as may be.
         """
         turn = self.namespaces.turn(namespace_id, wall)
         self._agenda.run_due(turn)
-        call = conduct.arrive(turn, arrival)
+        call = beginnings.arrive(turn, arrival)
         return call, self._agenda.done(turn)
 
     def hang_up(
@@ -366,7 +367,8 @@ class Engine:
 
         Args:
             namespace_id: Of one that exists.
-            limit: The last instant that counts, in the namespace's time; None: any.
+            limit: The last instant that counts, in the namespace's time; None: any, as long as something waits
+                that is worth it: nobody waits for the longest that a call may last.
             wall: Wall time.
 
         Returns:
@@ -375,6 +377,8 @@ class Engine:
         namespace = self.namespaces.get(namespace_id)
         due = namespace.timers.next() if namespace else None
         if namespace is None or due is None or due > min(LATEST if limit is None else limit, LATEST):
+            return None
+        if limit is None and not namespace.timers.stirring:
             return None
         namespace.unheeded = 0
         namespace.clock = namespace.clock.moved(wall, due)

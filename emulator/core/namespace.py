@@ -15,7 +15,7 @@ from emulator.core.errors import LimitReached
 from emulator.core.faults import Faults
 from emulator.core.journal import Journal
 from emulator.core.lines import Lines
-from emulator.core.models import SECOND
+from emulator.core.models import SECOND, Connector
 from emulator.core.queue import Queue
 from emulator.core.reception import Reception
 from emulator.core.sessions import ACTIVE
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from emulator.core.effects import AttemptResult
     from emulator.core.ids import Randomness
     from emulator.core.journal import Budget, WebhookEntry
-    from emulator.core.models import Connector, Instant, JsonValue, Session
+    from emulator.core.models import Instant, JsonValue, Session
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
     from emulator.core.timeline import Run
@@ -124,8 +124,11 @@ class Namespace:
         self.overrides = Overrides()
         self.journal = Journal(max_entries=policy.limits.journal_entries, budget=budget)
         self.timers = Timers()
-        self.connections: dict[str, Connection] = {}
-        self.connectors: dict[str, Connector] = {}
+        self.connections: dict[str, Connection] = {one.id: one for one in policy.connections}
+        self.connectors: dict[str, Connector] = {
+            one.name: Connector(fields=one, created_at=clock.time, updated_at=clock.time)
+            for one in policy.connectors
+        }
         self.sessions: OrderedDict[str, Session] = OrderedDict()
         self.playing: dict[str, Playing] = {}
         self.active: dict[str, str] = {}
@@ -173,9 +176,7 @@ class Namespace:
         Raises:
             LimitReached: All that are kept still run, or their bodies would take too much memory.
         """
-        if self._playing_bytes + playing.size > self._max_playing_bytes:
-            what = "bytes of request bodies of running sessions in a namespace"
-            raise LimitReached(what, limit=self._max_playing_bytes, setting="--journal-bytes")
+        self.check_room(playing.size)
         if len(self.sessions) >= self._max_sessions:
             self._evict_session()
         self._playing_bytes += playing.size
@@ -184,6 +185,26 @@ class Namespace:
         self.playing[session.id] = playing
         self.active[call] = session.id
         self.calls.record(call)
+
+    def check_room(self, size: int) -> None:
+        """See that a body of so many bytes may be kept while a timeline runs.
+
+        Raises:
+            LimitReached: Those that are kept would take too much memory.
+        """
+        if self._playing_bytes + size > self._max_playing_bytes:
+            what = "bytes of request bodies of running sessions and calls in a namespace"
+            raise LimitReached(what, limit=self._max_playing_bytes, setting="--journal-bytes")
+
+    def play_call(self, call_control_id: str, playing: Playing) -> None:
+        """The timeline of a call's far end runs; a later picture of it replaces the earlier."""
+        before = self.calls.playing.get(call_control_id)
+        self._playing_bytes += playing.size - (before.size if before else 0)
+        self.calls.playing[call_control_id] = playing
+
+    def finish_call(self, call_control_id: str) -> None:
+        """It has ended."""
+        self._playing_bytes -= self.calls.playing.pop(call_control_id).size
 
     def finish_playing(self, session: Session) -> None:
         """The session's timeline has ended."""
@@ -271,5 +292,6 @@ class Namespace:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs, nothing is being delivered and no answer is held back."""
-        return not (self.playing or self.calls.playing or self.deliveries or self.held)
+        """Whether nothing runs or is due, nothing is being delivered and no answer is held back."""
+        plays = self.playing or self.calls.playing
+        return not (plays or self.deliveries or self.held or self.timers.stirring)

@@ -6,14 +6,12 @@ must not hold rules of recordings or connectors (``recording.py``, ``connectors.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from emulator.core import call_events, connectors, delivery_records, documents, ids, recording, sessions
-from emulator.core.answer import Answer
+from emulator.core.answer import Answer, scripted
 from emulator.core.calls import answers as call_answers
-from emulator.core.draws import draw
 from emulator.core.effects import Reply
 from emulator.core.errors import DeliveryNotFound
 from emulator.core.inspection import ListCallEvents, ListDeliveries, ReadDelivery
@@ -27,7 +25,6 @@ from emulator.core.models import (
     StopSiprec,
     UpdateConnector,
 )
-from emulator.core.scenario.model import RespondError, RespondFault
 
 if TYPE_CHECKING:
     from emulator.core.commands import Parsed
@@ -67,7 +64,7 @@ def answer(turn: Turn, request: Request, parsed: Parsed, public_key: str) -> Ans
         case CreateConnector() | ReadConnector() | UpdateConnector() | DeleteConnector():
             return _connector(turn, command)
         case _:
-            return call_answers.answer(turn, command)
+            return call_answers.answer(turn, request, command, parsed.document)
 
 
 def refused(error: ApiError) -> Answer:
@@ -78,33 +75,6 @@ def refused(error: ApiError) -> Answer:
 def struck(turn: Turn, respond: Respond) -> Answer:
     """The answer that an injected fault gives to a command that does not take effect."""
     return Answer(reply=scripted(turn, respond, Reply(status=200, body=documents.COMMAND_ACCEPTED)))
-
-
-def scripted(turn: Turn, respond: Respond, accepted: Reply) -> Reply:
-    """An answer as a scenario, or an injected fault, wants it.
-
-    Args:
-        turn: At hand; draws the delay.
-        respond: What is wanted.
-        accepted: The standard answer, which acceptance and a faulty connection carry; its headers go with any.
-    """
-    delay = draw(respond.delay, turn.namespace.randomness)
-    match respond:
-        case RespondError():
-            retry = ("x-should-retry", "true" if respond.sdk_retry else "false")
-            body = documents.error_document(respond.items) if respond.items else b""
-            headers = _laid_over(accepted.headers, (retry, *respond.headers))
-            return Reply(status=respond.status, body=body, headers=headers, delay=delay)
-        case RespondFault():
-            return replace(accepted, delay=delay, fault=respond.fault, trickle=respond.over)
-        case _:
-            return replace(accepted, delay=delay) if delay else accepted
-
-
-def _laid_over(below: HeaderList, above: HeaderList) -> HeaderList:
-    """Two lists as one; of a name that both have, ``above`` counts."""
-    given = {name.lower() for name, _ in above}
-    return (*above, *((name, value) for name, value in below if name.lower() not in given))
 
 
 # --- recordings ---

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -21,7 +21,9 @@ from emulator.core.outlook import EventAhead, WaitAhead, span
 from emulator.core.scenario.model import (
     ACCEPTED,
     AfterLast,
+    CallSeen,
     CommandSeen,
+    Plays,
     RespondError,
     RespondFault,
     RespondSequence,
@@ -95,9 +97,13 @@ def _rows(ahead: Outlook) -> Iterator[Line]:
     scenario = ahead.scenario
     if ahead.mismatch is not None:
         yield Line(when="match", text=f"not for this request: {ahead.mismatch}")
-    yield from _answers("siprec_start", scenario.respond, ("the recording starts", "nothing starts"))
+    match scenario.plays:
+        case Plays.RECORDING:
+            yield from _answers("siprec_start", scenario.respond, _START)
+        case Plays.DIAL:
+            yield from _answers("dial", scenario.respond, _DIAL)
     if ahead.starts and scenario.respond_stop != ACCEPTED:
-        yield from _answers("siprec_stop", scenario.respond_stop, ("the stop counts", "the stop doesn't count"))
+        yield from _answers("siprec_stop", scenario.respond_stop, _STOP)
     for one in ahead.timeline:
         yield from _told(one, 0)
     if scenario.delivery is not None:
@@ -116,7 +122,20 @@ _FAULTS: Mapping[WireFault, str] = {
 }
 
 
-def _answers(command: str, respond: Respond, effects: tuple[str, str]) -> Iterator[Line]:
+class _Effects(NamedTuple):
+    """What an answer's command comes to, in words: where it counts, and where it doesn't; and the usual answer."""
+
+    took: str
+    left: str
+    accepted: str = f"200 {COMMAND_ACCEPTED.decode()}"
+
+
+_START = _Effects("the recording starts", "nothing starts")
+_STOP = _Effects("the stop counts", "the stop doesn't count")
+_DIAL = _Effects("the call begins", "no call begins", "200 and the call")
+
+
+def _answers(command: str, respond: Respond, effects: _Effects) -> Iterator[Line]:
     if not isinstance(respond, RespondSequence):
         yield Line(when=command, text=_answer(respond, effects))
         return
@@ -136,8 +155,8 @@ def _ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _answer(answer: Answer, effects: tuple[str, str]) -> str:
-    took, left = effects
+def _answer(answer: Answer, effects: _Effects) -> str:
+    took, left, usual = effects
     delay = f"after {_range(answer.delay)}"
     late = "" if answer.delay == 0 else f", {delay}"
     if isinstance(answer, RespondError):
@@ -146,14 +165,10 @@ def _answer(answer: Answer, effects: tuple[str, str]) -> str:
         return f"{_error(answer)}{late}{retry}{effect}"
     if isinstance(answer, RespondFault):
         trickles = answer.fault is WireFault.TRICKLE
-        accepted = f"{_accepted()} byte by byte over {spoken(answer.over)}"
+        accepted = f"{usual} byte by byte over {spoken(answer.over)}"
         effect = took if answer.takes_effect else left
         return f"{accepted if trickles else _FAULTS[answer.fault]}{late}; {effect}"
-    return f"{_accepted()}{late}" if answer.takes_effect else f"{_accepted()}{late}; {left} all the same"
-
-
-def _accepted() -> str:
-    return f"200 {COMMAND_ACCEPTED.decode()}"
+    return f"{usual}{late}" if answer.takes_effect else f"{usual}{late}; {left} all the same"
 
 
 def _error(answer: RespondError) -> str:
@@ -174,7 +189,7 @@ def _told(one: Ahead, depth: int) -> Iterator[Line]:
             yield from _wait(one, depth)
         case _:
             silent = ", without siprec.stopped or siprec.failed" if one.silent else ""
-            yield Line(depth=depth, text=f"ends{silent}")
+            yield Line(depth=depth, text="the call goes on" if one.goes_on else f"ends{silent}")
 
 
 def _event(one: EventAhead, depth: int) -> Iterator[Line]:
@@ -225,6 +240,8 @@ def _wait(one: WaitAhead, depth: int) -> Iterator[Line]:
 def _condition(condition: Condition) -> str:
     if isinstance(condition, CommandSeen):
         return str(condition.command)
+    if isinstance(condition, CallSeen):
+        return f"the call to be {condition.state}"
     return f"{condition.event} to be acknowledged"
 
 

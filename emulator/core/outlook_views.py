@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING
 import orjson
 
 from emulator.core import documents
+from emulator.core.calls.documents import dialled_document
+from emulator.core.choosing import default_for
+from emulator.core.documents import COMMAND_ACCEPTED
 from emulator.core.durations import format_duration
 from emulator.core.journal import Selected
 from emulator.core.outlook import EventAhead, WaitAhead, outlook
 from emulator.core.outlook_text import text_lines
 from emulator.core.scenario.model import (
     USUAL_DELIVERY,
+    CallSeen,
     CommandSeen,
+    Plays,
     RespondError,
     RespondFault,
     RespondSequence,
@@ -53,7 +58,9 @@ def explained(
         UnknownScenario: The start's header, its connector or the default names none; it would be refused.
     """
     waiting = queue.first(asked.subject) if queue else None
-    choice = choose(asked.subject, catalog, policy.default_scenario, queued=waiting.scenario if waiting else None)
+    choice = choose(
+        asked.subject, catalog, default_for(asked.plays, policy), queued=waiting.scenario if waiting else None
+    )
     taken = waiting if choice.rule is Rule.QUEUE else None
     selected = Selected(
         choice=choice,
@@ -69,11 +76,12 @@ def outlook_view(ahead: Outlook) -> View:
     scenario = ahead.scenario
     return {
         "scenario": scenario.name,
+        "plays": scenario.plays,
         "description": scenario.description,
         "mismatch": ahead.mismatch,
         "starts": ahead.starts,
-        "respond": _respond(scenario.respond),
-        "respond_stop": _respond(scenario.respond_stop),
+        "respond": _respond(scenario.respond, _accepted(ahead)),
+        "respond_stop": _respond(scenario.respond_stop, COMMAND_ACCEPTED),
         "timeline": [_ahead(one) for one in ahead.timeline],
         "delivery": None if scenario.delivery is None else _policy(scenario.delivery),
         "warnings": [str(one) for one in scenario.warnings],
@@ -84,13 +92,19 @@ def outlook_view(ahead: Outlook) -> View:
 # --- answers ---
 
 
-def _respond(respond: Respond) -> View:
+def _accepted(ahead: Outlook) -> bytes:
+    """The usual answer."""
+    return dialled_document(ahead.asked.call) if ahead.scenario.plays is Plays.DIAL else COMMAND_ACCEPTED
+
+
+def _respond(respond: Respond, accepted: bytes) -> View:
     if isinstance(respond, RespondSequence):
-        return {"sequence": [_answer(one) for one in respond.answers], "after_last": respond.after_last}
-    return _answer(respond)
+        answers = [_answer(one, accepted) for one in respond.answers]
+        return {"sequence": answers, "after_last": respond.after_last}
+    return _answer(respond, accepted)
 
 
-def _answer(answer: Answer) -> View:
+def _answer(answer: Answer, accepted: bytes) -> View:
     """What the client sees; no body where the connection misbehaves in its place."""
     match answer:
         case RespondError():
@@ -100,7 +114,7 @@ def _answer(answer: Answer) -> View:
         case RespondFault():
             return answer_view(answer)
         case _:
-            return {**answer_view(answer), "body": orjson.loads(documents.COMMAND_ACCEPTED)}
+            return {**answer_view(answer), "body": orjson.loads(accepted)}
 
 
 # --- the timeline ---
@@ -120,7 +134,7 @@ def _ahead(one: Ahead) -> View:
                 "on_timeout": [_ahead(step) for step in one.on_timeout],
             }
         case _:
-            return {"step": "end", "at_ms": _known(one.at), "silent": one.silent}
+            return {"step": "end", "at_ms": _known(one.at), "silent": one.silent, "goes_on": one.goes_on}
 
 
 def _event(one: EventAhead) -> View:
@@ -140,6 +154,8 @@ def _event(one: EventAhead) -> View:
 def _condition(condition: Condition) -> View:
     if isinstance(condition, CommandSeen):
         return {"command": condition.command}
+    if isinstance(condition, CallSeen):
+        return {"call": condition.state}
     return {"webhook_acked": condition.event}
 
 

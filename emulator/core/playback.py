@@ -10,14 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from emulator.core import dispatch, ids, sessions, timeline
+from emulator.core.calls.model import CallState
 from emulator.core.context import Made, context_of
 from emulator.core.dispatch import Manner
 from emulator.core.effects import SIGNED_WELL, Signing
 from emulator.core.events import standard_payload
 from emulator.core.models import Event, EventType, SessionState
-from emulator.core.scenario.model import USUAL_DELIVERY, Deliver
+from emulator.core.scenario.model import USUAL_DELIVERY, CallSeen, Deliver
 from emulator.core.template import Rendered, render
 from emulator.core.times import iso_micros
+from emulator.core.turn import Hangup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 RUN_KEY = "run "
 """Timers that move a timeline on: this and the session's id."""
 
+
+CALL_ENDED = CallSeen(state=CallState.ENDED)
 
 _AS_STANDARD = Rendered(value=None)
 """Of a step that lays nothing over its event's payload."""
@@ -81,6 +85,15 @@ def progress(turn: Turn, session_id: str, made: Progress) -> None:
         playing = replace(playing, run=run)
         namespace.playing[session_id] = playing
     for occurrence in occurrences:
+        if occurrence.step.event is EventType.CALL_HANGUP:
+            hangup = Hangup(step=occurrence.step, at=occurrence.at, session_id=session_id, playing=playing)
+            turn.hangups.append(hangup)
+            run, _ = timeline.cut_short(run, occurrence.at)
+            if namespace.sessions[session_id].state in sessions.ACTIVE:
+                # it ends with its call: siprec.stopped comes first
+                namespace.timers.set(RUN_KEY + session_id, None)
+                return
+            break
         _occur(turn, namespace.sessions[session_id], playing, occurrence)
     if run.ended:
         session = namespace.sessions[session_id]
@@ -92,11 +105,11 @@ def progress(turn: Turn, session_id: str, made: Progress) -> None:
 def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrence) -> None:
     step = occurrence.step
     call = turn.namespace.calls[session.start.call_control_id]
-    event_id = _next_event_id(turn)
+    event_id = next_event_id(turn)
     payload = standard_payload(step.event, call, turn.policy.payload_fields)
     rendered = _AS_STANDARD
     if step.payload:
-        rendered = render(step.payload, _context(turn, session, playing, call, event_id))
+        rendered = render(step.payload, context(turn, session, playing, call, event_id))
         payload.update(rendered.value)
     event = Event(
         id=event_id,
@@ -106,13 +119,9 @@ def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrenc
         call_control_id=call.call_control_id,
         payload=payload,
     )
-    warnings = (
-        *(f"${{{path}}} has no value and no fallback; the field is null." for path in rendered.missing),
-        *(f"${{{path}}} is too large; the field is null." for path in rendered.oversize),
-    )
     policy = playing.scenario.delivery or dispatch.policy_of(turn, call)
     manner = Manner(policy=policy, deliver=step.deliver, signing=step.signing)
-    _announce(turn, session, event, manner, warnings)
+    _announce(turn, session, event, manner, gaps(rendered))
 
 
 def emit(turn: Turn, session: Session, emission: Emission) -> WebhookEntry:
@@ -132,7 +141,7 @@ def emit(turn: Turn, session: Session, emission: Emission) -> WebhookEntry:
     for name in emission.without:
         payload.pop(name, None)
     event = Event(
-        id=_next_event_id(turn),
+        id=next_event_id(turn),
         type=emission.event,
         occurred_at=turn.now,
         session_id=session.id,
@@ -150,15 +159,31 @@ def emit(turn: Turn, session: Session, emission: Emission) -> WebhookEntry:
 
 
 def stop_with_call(turn: Turn, call: Call) -> None:
-    """End the recording of a call that ends: its last event comes before the call's own."""
+    """End the recording of a call that ends: its last event comes before the call's own.
+
+    A timeline that waits for the call's end says itself what comes of it.
+    """
     session = turn.namespace.active_session(call.call_control_id)
     if session is None:
+        return
+    playing = turn.namespace.playing[session.id]
+    if timeline.awaits(playing.run, CALL_ENDED):
+        signalled(turn, session.id, CALL_ENDED)
         return
     cause = "normal_clearing" if session.state is SessionState.STARTED else "originator_cancel"
     emit(turn, session, Emission(event=EventType.STOPPED, payload={"hangup_cause": cause}))
 
 
-def _next_event_id(turn: Turn) -> str:
+def gaps(rendered: Rendered) -> tuple[str, ...]:
+    """What a template could not fill in, in words."""
+    return (
+        *(f"${{{path}}} has no value and no fallback; the field is null." for path in rendered.missing),
+        *(f"${{{path}}} is too large; the field is null." for path in rendered.oversize),
+    )
+
+
+def next_event_id(turn: Turn) -> str:
+    """An id for an event that occurs now; counts it."""
     turn.namespace.emitted += 1
     return ids.uuid4(turn.namespace.randomness)
 
@@ -171,16 +196,17 @@ def _announce(
     return dispatch.announce(turn, event, after, manner, warnings)
 
 
-def _context(turn: Turn, session: Session, playing: Playing, call: Call, event_id: str) -> Context:
+def context(turn: Turn, session: Session | None, playing: Playing, call: Call, event_id: str) -> Context:
+    """What the templates of an event find; ``session`` None for one of the call itself."""
     namespace = turn.namespace
     return context_of(
-        session.start,
+        session.start if session else None,
         call,
         playing.scenario,
         document=playing.document,
         headers=playing.headers,
         made=Made(
-            session_id=session.id,
+            session_id=session.id if session else None,
             event_id=event_id,
             uuid=lambda: ids.uuid4(namespace.randomness),
             seq=namespace.emitted,

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from emulator.core.calls.model import CallState
 from emulator.core.clock import ClockSetting
 from emulator.core.effects import DeliveryPolicy
+
+if TYPE_CHECKING:
+    from emulator.core.calls.model import Connection
+    from emulator.core.models import ConnectorFields
 
 KIBIBYTE = 1 << 10
 MEBIBYTE = 1 << 20
@@ -94,6 +99,7 @@ class Policy:
     """The settings that the core decides by; the defaults are those of a server started without configuration.
 
     Attributes:
+        calls, connections, connectors: That every namespace has from its beginning.
         default_scenario: Plays a session when no rule chooses another.
         clock: How a namespace's clock goes at its beginning.
         seed: Makes identifiers, draws and the times of standing clocks repeat; None: they don't.
@@ -108,5 +114,7 @@ class Policy:
     clock: ClockSetting = ClockSetting()  # noqa: RUF009 - frozen, so sharing one is safe
     seed: str | None = None
     calls: tuple[DeclaredCall, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    connectors: tuple[ConnectorFields, ...] = ()
     limits: Limits = field(default_factory=Limits)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)

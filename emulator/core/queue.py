@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import LimitReached
-from emulator.core.selection import Rejection, mismatch
+from emulator.core.selection import PLAYED, Rejection, mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,9 +75,7 @@ class Queue:
 
     def first(self, subject: Subject) -> Queued | None:
         """The item that a start would be given; it stays until ``take``."""
-        return next(
-            (item for item in self._items if item.match is None or not mismatch(item.match, subject)), None
-        )
+        return next((item for item in self._items if not _why_not(item, subject)), None)
 
     def passed_over(self, subject: Subject, chosen: Queued | None) -> tuple[Rejection, ...]:
         """Why the items before the chosen one, or all of them, are not for this start."""
@@ -85,8 +83,8 @@ class Queue:
         for item in self._items:
             if item is chosen:
                 break
-            why = mismatch(item.match, subject) if item.match else None
-            if why is not None:
+            why = _why_not(item, subject)
+            if why:
                 reasons.append(Rejection(name=item.scenario.name, reason=f"queued as {item.number}, but {why}"))
         return tuple(reasons)
 
@@ -101,3 +99,10 @@ class Queue:
     def clear(self) -> None:
         """Forget everything that waits."""
         self._items.clear()
+
+
+def _why_not(item: Queued, subject: Subject) -> str:
+    """Why an item is not for a start or a call; empty where it is."""
+    if item.scenario.plays is not subject.plays:
+        return f"it plays {PLAYED[item.scenario.plays]}"
+    return (mismatch(item.match, subject) or "") if item.match else ""

@@ -13,26 +13,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core import ids, playback, sessions
+from emulator.core.calls import conduct
+from emulator.core.calls.model import CallState
+from emulator.core.choosing import next_answer, select, use
 from emulator.core.errors import ApiError, RecordingRefused, TexmlNotFound, UnknownConnector
-from emulator.core.journal import Selected
 from emulator.core.models import Route, StartSiprec, StopSiprec
 from emulator.core.namespace import Playing
 from emulator.core.policy import Realism
 from emulator.core.scenario.drawing import draw_all
-from emulator.core.scenario.model import ACCEPTED, CommandSeen, RespondSequence
-from emulator.core.selection import Rule, Subject, choose
+from emulator.core.scenario.model import ACCEPTED, CallSeen, CommandSeen
+from emulator.core.selection import Subject
 from emulator.core.timeline import begin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emulator.core.calls.model import Call
+    from emulator.core.journal import Selected
     from emulator.core.models import JsonValue, Session
     from emulator.core.queue import Queued
-    from emulator.core.scenario.model import Answer, Respond
+    from emulator.core.scenario.model import Answer
     from emulator.core.turn import Turn
 
+START_SEEN = CommandSeen(command=Route.SIPREC_START)
 STOP_SEEN = CommandSeen(command=Route.SIPREC_STOP)
+ANSWERED = (CallSeen(state=CallState.ANSWERED),)
 
 ALREADY_RUNNING = "SIPREC is already running on this call; nothing was started."
 NONE_RUNNING = "No SIPREC session is running on this call; nothing was stopped."
@@ -99,35 +104,23 @@ def start(
         return met
     scenario = selected.choice.scenario
     asked = (scenario.name, "start", command.call_control_id)
-    respond = _next_answer(turn, scenario.respond, asked)
+    respond = next_answer(turn, scenario.respond, asked)
     if not respond.takes_effect:
-        _use(turn, scenario.respond, asked, queued)
+        use(turn, scenario.respond, asked, queued)
         return Answered(respond=respond, selected=selected, scenario=scenario.name)
     session = sessions.begin(ids.uuid4(namespace.randomness), command, scenario.name, turn.now)
     steps = draw_all(scenario.timeline, namespace.randomness) if scenario.random else scenario.timeline
-    run, occurrences = begin(steps, turn.now)
+    run, occurrences = begin(steps, turn.now, ANSWERED if call.state is CallState.ANSWERED else ())
     playing = Playing(run=run, scenario=scenario, document=dict(document), headers=dict(headers), size=size)
     namespace.add_session(session, playing)
     # not before: a start that finds no room leaves its item, and its place in a sequence, to the next
-    _use(turn, scenario.respond, asked, queued)
+    use(turn, scenario.respond, asked, queued)
     _remember(turn, command, call)
     turn.record_transition(None, session)
     playback.progress(turn, session.id, (run, occurrences))
+    conduct.signalled(turn, command.call_control_id, START_SEEN)
     session = namespace.sessions[session.id]
     return Answered(session=session, respond=respond, selected=selected, scenario=scenario.name)
-
-
-def _next_answer(turn: Turn, respond: Respond, asked: tuple[str, ...]) -> Answer:
-    """The answer itself, or of a sequence the one whose turn it is on this call."""
-    return respond.answer(turn.namespace.asked(*asked)) if isinstance(respond, RespondSequence) else respond
-
-
-def _use(turn: Turn, respond: Respond, asked: tuple[str, ...], queued: Queued | None = None) -> None:
-    """Count what an answer used up: its place in a sequence, its item in the queue."""
-    if isinstance(respond, RespondSequence):
-        turn.namespace.count_asked(*asked)
-    if queued is not None:
-        turn.namespace.queue.take(queued)
 
 
 def _met(turn: Turn, command: StartSiprec, call: Call) -> Answered | None:
@@ -176,6 +169,7 @@ def stop(turn: Turn, command: StopSiprec) -> Answered:
     if answer.respond.takes_effect:
         _remember(turn, command, call)
         playback.signalled(turn, running.id, STOP_SEEN)
+        conduct.signalled(turn, command.call_control_id, STOP_SEEN)
     return answer
 
 
@@ -199,14 +193,15 @@ def _update(turn: Turn, command: StopSiprec) -> Answered:
     answer = _respond_stop(turn, session)
     if answer.respond.takes_effect:
         playback.signalled(turn, session.id, STOP_SEEN)
+        conduct.signalled(turn, command.call_control_id, STOP_SEEN)
     return answer
 
 
 def _respond_stop(turn: Turn, session: Session) -> Answered:
     scenario = turn.namespace.playing[session.id].scenario
     asked = (scenario.name, "stop", session.start.call_control_id)
-    respond = _next_answer(turn, scenario.respond_stop, asked)
-    _use(turn, scenario.respond_stop, asked)
+    respond = next_answer(turn, scenario.respond_stop, asked)
+    use(turn, scenario.respond_stop, asked)
     return Answered(session=session, respond=respond, scenario=scenario.name)
 
 
@@ -214,25 +209,13 @@ def _select(
     turn: Turn, command: StartSiprec, document: Mapping[str, JsonValue], headers: Mapping[str, str]
 ) -> tuple[Selected, Queued | None]:
     """The choice, and the queued item that it takes if the start begins something."""
-    queue = turn.namespace.queue
     subject = Subject(
         call_control_id=command.call_control_id,
         headers=headers,
         body=document,
         connector_name=command.connector_name,
     )
-    waiting = queue.first(subject) if queue else None
-    choice = choose(
-        subject, turn.catalog, turn.policy.default_scenario, queued=waiting.scenario if waiting else None
-    )
-    queued = waiting if choice.rule is Rule.QUEUE else None
-    selected = Selected(
-        choice=choice,
-        subject=subject,
-        catalog=turn.catalog,
-        passed_over=queue.passed_over(subject, queued) if queue else (),
-    )
-    return selected, queued
+    return select(turn, subject)
 
 
 def _in_texml(error: ApiError, command: StartSiprec) -> ApiError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core import attempts, playback
+from emulator.core.calls import conduct
 from emulator.core.scenario.model import WebhookAcked
 
 if TYPE_CHECKING:
@@ -44,5 +45,12 @@ def take_kept(turn: Turn) -> None:
 
 def _take(turn: Turn, result: AttemptResult) -> None:
     acked = attempts.taken(turn, result)
-    if acked is not None and acked.event.session_id is not None:
-        playback.signalled(turn, acked.event.session_id, WebhookAcked(event=acked.event.type))
+    if acked is None:
+        return
+    event = acked.event
+    if event.session_id is None:
+        conduct.signalled(turn, event.call_control_id, WebhookAcked(event=event.type))
+    else:
+        playback.signalled(turn, event.session_id, WebhookAcked(event=event.type))
+    # before the next result: a timeline that hangs up waits for its call's end, and takes no more signals
+    conduct.hang_up_asked(turn)

@@ -1,17 +1,20 @@
-"""Which scenario plays a start, and why each other one doesn't.
+"""Which scenario plays a start or a call, and why each other one doesn't.
 
 Owns the order of the rules: the X-Emulator-Scenario header, the one-shot queue, a connector named
-``emu:<scenario>``, ``match`` by priority and name, the default. Must not load scenarios or keep the queue.
+``emu:<scenario>`` or a callee ``sip:<scenario>@emu``, ``match`` by priority and name, the default. Must not load
+scenarios or keep the queue.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from emulator.core.errors import UnknownScenario
+from emulator.core.errors import UnknownScenario, WrongScenario
 from emulator.core.matching import Comparison, cut, in_words
+from emulator.core.scenario.model import Plays
 from emulator.core.scenario.suggest import nearest
 
 if TYPE_CHECKING:
@@ -22,6 +25,18 @@ if TYPE_CHECKING:
 
 HEADER = "x-emulator-scenario"
 MAGIC_PREFIX = "emu:"
+_MAGIC_CALLEE = re.compile(r"sips?:([^@:;]+)@emu(?:[:;].*)?", re.IGNORECASE)
+
+PLAYED: Mapping[Plays, str] = {
+    Plays.RECORDING: "recordings",
+    Plays.DIAL: "calls that are dialled",
+    Plays.INBOUND: "calls that come in",
+}
+"""What a scenario is for, in words."""
+
+DEFAULT_DIAL = "callee-answers"
+DEFAULT_INBOUND = "caller-waits"
+"""The built-in scenarios of calls that no rule gives another."""
 
 
 class Rule(StrEnum):
@@ -30,25 +45,32 @@ class Rule(StrEnum):
     HEADER = "header"
     QUEUE = "queue"
     MAGIC_CONNECTOR = "magic_connector"
+    MAGIC_CALLEE = "magic_callee"
     MATCH = "match"
     DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The start that wants a scenario.
+    """The start, or the call that begins, which wants a scenario.
 
     Attributes:
-        call_control_id: From the path.
+        call_control_id: From the path; of a call that begins, its own.
         headers: Lower-case name to value.
         body: The body's fields, as the request spells them.
         connector_name: The connector, however the request spells its field.
+        named_by: What the ``X-Emulator-Scenario`` header is called where something else stands for it.
+        plays: What a scenario has to be for.
+        callee: Whom a dial calls.
     """
 
     call_control_id: str
     headers: Mapping[str, str]
     body: Mapping[str, JsonValue]
     connector_name: str | None = None
+    named_by: str = "the X-Emulator-Scenario header"
+    plays: Plays = Plays.RECORDING
+    callee: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,26 +145,38 @@ def choose(subject: Subject, catalog: Catalog, default: str, *, queued: Scenario
     """
     named = subject.headers.get(HEADER)
     if named:
-        return _by_name(catalog, named, Rule.HEADER, "the X-Emulator-Scenario header")
+        return _by_name(catalog, subject.plays, named, Rule.HEADER, subject.named_by)
     if queued is not None:
         return Choice(scenario=queued, rule=Rule.QUEUE, detail="it is next in the queue")
-    connector = subject.connector_name
-    if connector is not None and connector.startswith(MAGIC_PREFIX):
-        name = connector[len(MAGIC_PREFIX) :]
-        return _by_name(catalog, name, Rule.MAGIC_CONNECTOR, f"the connector name '{cut(connector)}'")
+    magic = _magic(subject)
+    if magic is not None:
+        return _by_name(catalog, subject.plays, *magic)
     for match, scenario in catalog.matching:
-        if _first_miss(match, subject) is None:
+        if scenario.plays is subject.plays and _first_miss(match, subject) is None:
             return Choice(scenario=scenario, rule=Rule.MATCH, detail="its match holds")
     chosen = catalog.defaults.get(default)
-    return chosen or _by_name(catalog, default, Rule.DEFAULT, "the default scenario's setting")
+    if chosen is not None and chosen.scenario.plays is subject.plays:
+        return chosen
+    return _by_name(catalog, subject.plays, default, Rule.DEFAULT, "the default scenario's setting")
 
 
-def _by_name(catalog: Catalog, name: str, rule: Rule, source: str) -> Choice:
-    scenario = catalog.by_name.get(name)
+def _magic(subject: Subject) -> tuple[str, Rule, str] | None:
+    """The name in a connector or a callee that stands for a scenario, for apps whose headers can't be changed."""
+    connector, callee = subject.connector_name, subject.callee
+    if connector is not None and connector.startswith(MAGIC_PREFIX):
+        source = f"the connector name '{cut(connector)}'"
+        return connector[len(MAGIC_PREFIX) :], Rule.MAGIC_CONNECTOR, source
+    found = _MAGIC_CALLEE.fullmatch(callee) if callee is not None else None
+    return (found[1], Rule.MAGIC_CALLEE, f"the callee '{cut(found[0])}'") if found else None
+
+
+def _by_name(catalog: Catalog, plays: Plays, name: str, rule: Rule, source: str) -> Choice:
+    scenario, told = catalog.by_name.get(name), source[0].upper() + source[1:]
     if scenario is None:
-        raise UnknownScenario(
-            cut(name), source=source[0].upper() + source[1:], meant=nearest(name, catalog.by_name)
-        )
+        fit = [one.name for one in catalog.by_name.values() if one.plays is plays]
+        raise UnknownScenario(cut(name), source=told, meant=nearest(name, fit))
+    if scenario.plays is not plays:
+        raise WrongScenario(name, source=told, plays=PLAYED[scenario.plays], wanted=PLAYED[plays])
     return Choice(scenario=scenario, rule=rule, detail=f"{source} names it")
 
 
@@ -155,12 +189,12 @@ def explain(subject: Subject, catalog: Catalog, choice: Choice) -> tuple[Rejecti
         choice: What ``choose`` returned.
 
     Returns:
-        One rejection a scenario, by name, each with the facts that decided.
+        One rejection a scenario that is for the same, by name, each with the facts that decided.
     """
     return tuple(
         Rejection(name=name, reason=_reason(scenario, subject, choice))
         for name, scenario in catalog.by_name.items()
-        if name != choice.scenario.name
+        if name != choice.scenario.name and scenario.plays is subject.plays
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.calls.connections import connection_view
 from emulator.core.draws import Lognormal, Uniform
 from emulator.core.durations import format_duration
 from emulator.core.effects import WireFault
@@ -40,10 +41,12 @@ def namespace_view(namespace: Namespace, wall: Instant) -> View:
             "seed": overrides.seed,
         },
         "clock": clock_view(namespace, wall),
+        "calls": len(namespace.calls),
         "sessions": len(namespace.sessions),
         "playing": len(namespace.playing),
         "delivering": len(namespace.deliveries),
         "queued": len(namespace.queue),
+        "connections": [connection_view(one) for one in namespace.connections.values()],
         "connectors": [connector_view(one) for one in namespace.connectors.values()],
         "scenarios": sorted(namespace.scenarios),
         "journal": {
@@ -74,6 +77,7 @@ def scenario_view(scenario: Scenario) -> View:
     """A scenario in short."""
     return {
         "name": scenario.name,
+        "plays": scenario.plays,
         "description": scenario.description,
         "priority": scenario.priority,
         "matches": scenario.match is not None,

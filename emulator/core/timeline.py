@@ -67,9 +67,15 @@ class Occurrence:
 Progress: TypeAlias = tuple[Run, tuple[Occurrence, ...]]
 
 
-def begin(timeline: tuple[Step, ...], now: Instant) -> Progress:
-    """Start a timeline, whose durations are all drawn, at the instant of the accepted command."""
-    return _settle(Run(accepted_at=now, clock=now, stack=(Frame(steps=timeline),)), now)
+def begin(timeline: tuple[Step, ...], now: Instant, signals: tuple[Signal, ...] = ()) -> Progress:
+    """Start a timeline, whose durations are all drawn, at the instant of the accepted command.
+
+    Args:
+        timeline: Its steps.
+        now: When.
+        signals: What has happened before.
+    """
+    return _settle(Run(accepted_at=now, clock=now, stack=(Frame(steps=timeline),), signals=signals), now)
 
 
 def tick(run: Run, now: Instant) -> Progress:
@@ -89,6 +95,17 @@ def signal(run: Run, happened: Signal, now: Instant) -> Progress:
     clock = now if ends_wait else run.clock
     run, after = _settle(replace(run, signals=(*run.signals, happened), clock=clock), now)
     return run, before + after
+
+
+def unbegun(timeline: tuple[Step, ...], now: Instant) -> Run:
+    """A timeline before its first step, which a ``tick`` at the same instant begins."""
+    return Run(accepted_at=now, clock=now, stack=(Frame(steps=timeline),), due=now)
+
+
+def awaits(run: Run, happened: Signal) -> bool:
+    """Whether the run stands at a wait that this would end."""
+    step = None if run.ended else _current(run)
+    return isinstance(step, WaitFor) and happened in step.conditions
 
 
 def cut_short(run: Run, now: Instant) -> Progress:

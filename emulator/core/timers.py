@@ -23,6 +23,7 @@ class Timers:
         """Start with nothing due."""
         self._heap: list[tuple[Instant, int, str]] = []
         self._live: dict[str, tuple[Instant, int, str]] = {}
+        self._patient: set[str] = set()
         self._order = 0
 
     def __len__(self) -> int:
@@ -34,11 +35,25 @@ class Timers:
         """How many entries take memory: those that wait, and cancelled ones that were not swept yet."""
         return len(self._heap)
 
-    def set(self, key: str, due: Instant | None) -> None:
+    @property
+    def stirring(self) -> bool:
+        """Whether something waits that time should be moved on for."""
+        return len(self._live) > len(self._patient)
+
+    def set(self, key: str, due: Instant | None, *, patient: bool = False) -> None:
         """Let ``key`` fall due at an instant instead of any earlier set one; None cancels it.
 
         Equal instants keep the order in which they were set; setting the same instant again changes nothing.
+
+        Args:
+            key: Whose timer.
+            due: When.
+            patient: It bounds what is not over by itself: nobody who waits until nothing is due waits for it.
         """
+        if patient and due is not None:
+            self._patient.add(key)
+        else:
+            self._patient.discard(key)
         before = self._live.get(key)
         if before is not None and before[0] == due:
             return
@@ -64,6 +79,7 @@ class Timers:
             return None
         due, _, key = heapq.heappop(self._heap)
         del self._live[key]
+        self._patient.discard(key)
         self._sweep()
         return due, key
 

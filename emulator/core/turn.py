@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from emulator.core.inputs import Received
     from emulator.core.journal import Entry, RequestEntry, WebhookEntry
     from emulator.core.models import Instant, Session, SessionState
-    from emulator.core.namespace import Namespace
+    from emulator.core.namespace import Namespace, Playing
     from emulator.core.policy import Policy
+    from emulator.core.scenario.model import Emit
     from emulator.core.selection import Catalog
 
 
@@ -70,6 +71,23 @@ class Addresses:
     receiver_url: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    """A recording's timeline wants its call to end.
+
+    Attributes:
+        step: What the timeline says of it.
+        at: When.
+        session_id: Whose timeline.
+        playing: What it plays.
+    """
+
+    step: Emit
+    at: Instant
+    session_id: str
+    playing: Playing
+
+
 @dataclass(slots=True, kw_only=True)
 class Turn:
     """What is at hand while one input is worked off.
@@ -83,6 +101,7 @@ class Turn:
         wall: Wall time, for what is told of it: an attempt's times.
         numbers: Numbers the journal's entries over the whole server.
         effects: What has come of the input so far.
+        hangups: Calls that are to end once what is under way has happened.
         ready: Webhooks whose turn to be sent it is, the one that is being seen to first.
     """
 
@@ -94,6 +113,7 @@ class Turn:
     wall: Instant
     numbers: Iterator[int]
     effects: list[Effect] = field(default_factory=list)
+    hangups: deque[Hangup] = field(default_factory=deque)
     ready: deque[int] = field(default_factory=deque)
 
     def next_seq(self) -> int:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from emulator.core.namespace import Namespace
     from emulator.core.near_routes import NearRoute
     from emulator.core.query import Hit
-    from emulator.core.scenario.model import Match
+    from emulator.core.scenario.model import Match, Scenario
     from emulator.core.selection import Subject
     from emulator.core.views import View
 
@@ -92,12 +92,18 @@ def _unmatched(hits: Iterable[Hit], routes: Sequence[str]) -> Iterator[Unmatched
 
 
 def _fell_through(selected: Selected) -> bool:
-    return selected.choice.rule is Rule.DEFAULT and bool(selected.catalog.matching)
+    return selected.choice.rule is Rule.DEFAULT and any(_offered(selected))
+
+
+def _offered(selected: Selected) -> Iterator[tuple[Match, Scenario]]:
+    """Those that have a ``match``, and are for what was asked for."""
+    plays = selected.subject.plays
+    return ((match, scenario) for match, scenario in selected.catalog.matching if scenario.plays is plays)
 
 
 def _nearest_scenarios(selected: Selected) -> tuple[NearScenario, ...]:
     """By how few matchers don't hold, then by how many do; of two alike the one that is asked first."""
-    asked = islice(selected.catalog.matching, LOOKED_AT)
+    asked = islice(_offered(selected), LOOKED_AT)
     near = (_near(scenario.name, match, selected.subject) for match, scenario in asked)
     return tuple(nsmallest(DEFAULT_LIMIT, near, key=lambda one: (len(one.differences), -one.held)))
 

@@ -22,6 +22,7 @@ from emulator.web.control.asking import Asking
 from emulator.web.control.by_hand import ByHand
 from emulator.web.control.call import PREFIX, Call, answer
 from emulator.web.control.calls import Calls
+from emulator.web.control.connections import Connections
 from emulator.web.control.journal import Journal
 from emulator.web.control.receiver import Receiver
 from emulator.web.control.scenarios import Scenarios
@@ -87,6 +88,7 @@ class ControlApi:
             Journal(desk),
             ByHand(desk),
             Calls(desk),
+            Connections(desk),
             receiver,
         )
         self._routes: Routes = {("",): {"GET": self._index}}

@@ -157,7 +157,7 @@ class Waits:
         if namespace is None or self._driver.stopped:
             return False
         jumps = namespace.clock.setting.mode is ClockMode.AUTO
-        return jumps and namespace.settled and namespace.timers.next() is not None
+        return jumps and namespace.settled and namespace.timers.stirring
 
     def _quiet(self, namespace_id: str) -> float:
         """How long nothing may have happened there before it jumps, in seconds."""

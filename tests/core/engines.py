@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from emulator.core.calls.conduct import Arrival
+from emulator.core.calls.beginnings import Arrival
 from emulator.core.calls.life import Who, ending
 from emulator.core.calls.model import SOMEBODY
 from emulator.core.effects import AttemptError, AttemptOutcome, AttemptResult, Release, Send
@@ -20,9 +20,10 @@ from emulator.core.models import Request, Route
 from emulator.core.policy import Policy
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.load import load_scenario
+from emulator.core.selection import DEFAULT_DIAL, DEFAULT_INBOUND
 from emulator.core.turn import Addresses, Note, NoteKind
 from emulator.core.validation import Schemas
-from emulator.resources import load_schemas
+from emulator.resources import load_schemas, scenario_files
 
 if TYPE_CHECKING:
     from emulator.core.calls.model import Call, Ending
@@ -82,6 +83,14 @@ def delivered(send: Send) -> AttemptResult:
     )
 
 
+CALL_DEFAULTS = tuple(
+    load_scenario(file.read_text("utf-8"), file=file.name, grammar=GRAMMAR)
+    for file in scenario_files()
+    if file.stem in {DEFAULT_DIAL, DEFAULT_INBOUND}
+)
+"""What plays calls that no rule gives another, as it comes with the emulator."""
+
+
 class Rig:
     """An engine, its clock, and everything that it gave out.
 
@@ -97,6 +106,7 @@ class Rig:
         """Load scenarios: a text is one called ``happy-path``, the default; none is the happy path itself."""
         self._streams = 0
         loaded = [scenario(one) if isinstance(one, str) else one for one in scenarios] or [scenario()]
+        loaded += [one for one in CALL_DEFAULTS if one.name not in {other.name for other in loaded}]
         self.engine = Engine(
             policy=policy or Policy(),
             schemas=SCHEMAS,
@@ -122,8 +132,8 @@ class Rig:
         headers: HeaderList = (),
         key: str = KEY,
         method: str = "POST",
-        form: bytes | None = None,
         query: str = "",
+        form: bytes | None = None,
     ) -> Reply:
         """Send a request now: ``body`` as JSON, or ``form`` as it is."""
         outcome = self.engine.handle(
@@ -131,7 +141,7 @@ class Rig:
                 namespace=key,
                 route=route,
                 method=method,
-                target=f"/v2/{route}?{query}",
+                target=f"/v2/{route}?{query}" if query else f"/v2/{route}",
                 params=params,
                 headers=headers,
                 media_type="application/json" if form is None else "application/x-www-form-urlencoded",
@@ -167,7 +177,7 @@ class Rig:
         self.effects += effects
         return call
 
-    def dial(self, *, key: str = KEY, headers: HeaderList = (), **body: JsonValue) -> Reply:
+    def dial(self, *, key: str = KEY, headers: HeaderList = (), **body: Any) -> Reply:
         """Dial, by default somebody."""
         whole = {"connection_id": "1", "from": "+18005550101", "to": "+18005550100", **body}
         return self.request(Route.DIAL, body=whole, key=key, headers=headers)

@@ -61,7 +61,7 @@ def test_the_happy_path_step_by_step() -> None:
     }
     assert (stopped["at_ms"], stopped["after"]) == (None, "50ms")
     assert stopped["payload"]["hangup_cause"] == "normal_clearing"
-    assert end == {"step": "end", "at_ms": None, "silent": False}
+    assert end == {"step": "end", "at_ms": None, "silent": False, "goes_on": False}
     assert shown["text"][1] == "+400ms         siprec.started"
     assert (shown["delivery"], shown["warnings"], shown["mismatch"]) == (None, [], None)
 
@@ -89,7 +89,7 @@ def test_faults_and_sequences_are_shown() -> None:
     }
     (wait, _) = shown["timeline"]
     assert wait["any"] == [{"webhook_acked": "siprec.started"}]
-    assert wait["on_timeout"] == [{"step": "end", "at_ms": both(1000), "silent": True}]
+    assert wait["on_timeout"] == [{"step": "end", "at_ms": both(1000), "silent": True, "goes_on": False}]
 
 
 def test_deliveries_are_shown_as_they_are_written() -> None:

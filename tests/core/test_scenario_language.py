@@ -42,7 +42,6 @@ def complaints(body: str) -> list[str]:
     ("body", "place", "name"),
     [
         ("timeline: [{dial: srs, answered: [end], failed: [end]}]", "3:13", "dial"),
-        ("timeline: [{hangup: call, after: 1s}]", "3:13", "hangup"),
         ("timeline: [{wait_for: {srs: answered}}]", "3:24", "wait_for.srs"),
         ("timeline: [{wait_for: {any: [{command: siprec_stop}, {srs: failed}]}}]", "3:55", "wait_for.srs"),
     ],

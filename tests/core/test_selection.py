@@ -53,7 +53,14 @@ def test_the_rules_are_asked_in_their_order() -> None:
         (Rule.MATCH, "to-x"),
         (Rule.DEFAULT, "plain"),
     ]
-    assert [rule.value for rule in Rule] == ["header", "queue", "magic_connector", "match", "default"]
+    assert [rule.value for rule in Rule] == [
+        "header",
+        "queue",
+        "magic_connector",
+        "magic_callee",
+        "match",
+        "default",
+    ]
 
 
 def test_a_choice_says_in_words_what_decided() -> None:

@@ -74,3 +74,17 @@ def test_timers_are_a_sorted_dictionary(steps: list[tuple[str, int | None]]) -> 
         assert timers.next() == min(model.values(), default=None)
         assert len(timers) == len(model)
     assert sorted(drain(timers, 20)) == sorted((due, key) for key, due in model.items())
+
+
+def test_what_only_bounds_something_stirs_nobody() -> None:
+    timers = Timers()
+    timers.set("limit", 5, patient=True)
+    assert (timers.stirring, timers.next()) == (False, 5)
+    timers.set("step", 9)
+    assert timers.stirring
+    timers.set("step", None)
+    timers.set("limit", 6)
+    assert timers.stirring
+    timers.set("limit", 7, patient=True)
+    assert timers.pop_due(7) == (7, "limit")
+    assert not timers.stirring

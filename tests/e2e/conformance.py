@@ -36,6 +36,14 @@ _TEXML = "/texml/Accounts/{account_sid}/Calls/{call_sid}/Siprec"
 _ANSWERS = {
     "siprec_start": ("response.command_result", "/calls/{call_control_id}/actions/siprec_start"),
     "siprec_stop": ("response.command_result", "/calls/{call_control_id}/actions/siprec_stop"),
+    "dial": ("response.call", "/calls"),
+    "call_read": ("response.call", "/calls/{call_control_id}"),
+    "answer": ("response.command_result", "/calls/{call_control_id}/actions/answer"),
+    "hangup": ("response.command_result", "/calls/{call_control_id}/actions/hangup"),
+    # Telnyx's document at hand is a part that lacks these two
+    "reject": ("response.command_result", ""),
+    "client_state_update": ("response.command_result", ""),
+    "active_calls": ("response.active_calls", "/connections/{connection_id}/active_calls"),
     "connector_create": ("response.siprec_connector", "/siprec_connectors"),
     "connector_read": _CONNECTOR,
     "connector_update": _CONNECTOR,
@@ -157,7 +165,7 @@ def check_attempt(event_type: str, attempt: Any) -> None:
     name = event_type.replace(".", "_")
     _own(f"webhook.{name}", value)
     TALLY.webhooks += 1
-    title = name.title().replace("_", "")
+    title = name.removeprefix("call_").title().replace("_", "")
     _of_telnyx(("webhooks", f"call{title}", "post", "requestBody"), value)
     return None
 

@@ -40,6 +40,12 @@ Handler: TypeAlias = Callable[["Hook", asyncio.StreamWriter], Awaitable[None]]
 Sdk: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
 
 
+def recording_scenarios() -> list[str]:
+    """The names of the built-in scenarios that siprec_start may name."""
+    files = (ROOT / "scenarios").glob("*.yaml")
+    return sorted(file.stem for file in files if "\nplays:" not in file.read_text(encoding="utf-8"))
+
+
 class Background:
     """An event loop in a thread."""
 

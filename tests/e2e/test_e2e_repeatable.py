@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from emulator.web.credentials import namespace_of
-from tests.e2e.harness import BOUND_SECS, ROOT
+from tests.e2e.harness import BOUND_SECS, ROOT, recording_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GOLDEN = ROOT / "tests" / "golden" / "scenario_set.jsonl"
 REWRITE = "REWRITE_GOLDEN"
 
-NAMES = sorted(file.stem for file in (ROOT / "scenarios").glob("*.yaml"))
+NAMES = recording_scenarios()
 
 LEFT_OUT = {"telnyx-timestamp", "telnyx-signature-ed25519", "content-length"}
 """The stamp is wall time and the signature covers it; the length counts the digits of the receiver's port."""

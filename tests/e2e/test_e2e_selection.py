@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.harness import ROOT
+from tests.e2e.harness import recording_scenarios
 
 if TYPE_CHECKING:
     from tests.e2e.harness import Emulator, Receiver
 
-BUILTIN = {file.stem for file in (ROOT / "scenarios").glob("*.yaml")}
+BUILTIN = set(recording_scenarios())
 
 SCENARIO = """
 version: 1

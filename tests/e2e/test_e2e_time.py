@@ -10,7 +10,7 @@ import telnyx
 
 from emulator.core.clock import REPEATABLE_START, ClockMode
 from emulator.core.times import iso_micros
-from tests.e2e.harness import ROOT
+from tests.e2e.harness import recording_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.harness import Emulator, Receiver
 
-NAMES = sorted(file.stem for file in (ROOT / "scenarios").glob("*.yaml"))
+NAMES = recording_scenarios()
 
 BOUND_SECS = 10
 """Of real time; a quiet machine takes less than two seconds."""

@@ -389,7 +389,17 @@ BEFORE: tuple[Step, ...] = (
     ),
 )
 
+CONNECTION = f"{C}/connections/{{connection_id}}"
+HOOKS = {"webhook_event_url": "http://127.0.0.1:9/app", "webhook_timeout_secs": 5}
 CALLING: tuple[Step, ...] = (
+    Step(method="get", path=CONNECTION, args={"connection_id": "1"}, status=404),
+    Step(method="put", path=CONNECTION, args={"connection_id": "1"}, json=HOOKS, status=201),
+    Step(method="put", path=CONNECTION, args={"connection_id": "1"}, json=HOOKS, status=200),
+    Step(method="put", path=CONNECTION, args={"connection_id": "1"}, json={"webhook_event_url": "x"}, status=422),
+    Step(method="get", path=CONNECTION, args={"connection_id": "1"}, status=200),
+    Step(method="get", path=f"{C}/connections", status=200),
+    Step(method="delete", path=CONNECTION, args={"connection_id": "1"}, status=204),
+    Step(method="delete", path=CONNECTION, args={"connection_id": "1"}, status=404),
     Step(method="post", path=f"{C}/calls", json={"to": "+18005550100"}, status=201),
     Step(method="post", path=f"{C}/calls", json={"to": ""}, status=422),
     Step(method="post", path=f"{C}/calls", headers={"Authorization": ""}, json={}, status=422),

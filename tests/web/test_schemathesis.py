@@ -70,6 +70,10 @@ EXCEPTIONS = {
     "POST /_emulator/wait": [checks.positive_data_acceptance],
     # what a scenario has beyond its schema, that a name is none that is loaded, and the past
     "POST /_emulator/queue": [checks.positive_data_acceptance],
+    # that a text is no URL
+    "PUT /_emulator/connections/{connection_id}": [checks.positive_data_acceptance],
+    # that a scenario is none that is loaded
+    "POST /_emulator/calls": [checks.positive_data_acceptance],
     "PUT /_emulator/faults": [checks.positive_data_acceptance],
     "POST /_emulator/faults": [checks.positive_data_acceptance],
     # header names that are one, a duration that is too long, 'over' without a trickle

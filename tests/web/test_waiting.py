@@ -148,7 +148,8 @@ async def test_a_timeout_of_idleness_tells_what_is_at_work(control: Control) -> 
     await control.start()
     document = await wait(control, 408, idle=True, timeout="1ms")
     assert (
-        document["errors"][0]["detail"] == "Not idle: sessions that play 1, webhooks under way 0, answers held 0."
+        document["errors"][0]["detail"]
+        == "Not idle: sessions that play 1, webhooks under way 0, answers held 0, timers 1."
     )
 
 

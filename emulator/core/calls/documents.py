@@ -69,7 +69,7 @@ def call_document(call: Call, now: Instant) -> bytes:
 
 
 def active_calls_document(calls: Iterable[Call], command: ListActiveCalls, now: Instant) -> bytes:
-    """ActiveCallsResponse.
+    """ActiveCallsResponse, with the numbers of pages that the SDKs go by: without them they ask without end.
 
     Args:
         calls: Those of the connection that have not ended, oldest first.
@@ -80,7 +80,15 @@ def active_calls_document(calls: Iterable[Call], command: ListActiveCalls, now: 
     begin, end = _part(listed, command.page)
     shown = listed[begin:end]
     cursors: dict[str, JsonValue] = {}
-    meta: dict[str, JsonValue] = {"total_items": len(listed), "cursors": cursors}
+    size = command.page.size
+    meta: dict[str, JsonValue] = {
+        "total_items": len(listed),
+        "cursors": cursors,
+        "page_number": begin // size + 1,
+        "page_size": size,
+        "total_pages": -(-len(listed) // size),
+        "total_results": len(listed),
+    }
     if shown and end < len(listed):
         cursors["after"] = _cursor(shown[-1])
         meta["next"] = _link(command, "after", cursors["after"])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emulator.core.calls.model import Call
-    from emulator.core.models import Instant
+    from emulator.core.models import Instant, JsonValue
 
 _AFTER_EVENT = {
     (CallState.RINGING, EventType.CALL_ANSWERED): CallState.ANSWERED,
@@ -94,6 +94,17 @@ def rejection(cause: str) -> Ending:
     """How a call ends that the app rejects; ``cause`` as in the body of ``reject``."""
     named = CAUSE_OF_REJECTION.get(cause, "call_rejected")
     return Ending(cause=named, source="callee", sip=sip_status(named))
+
+
+def overlaid(ends: Ending, payload: Mapping[str, JsonValue]) -> Ending:
+    """How a call ends once a scenario has laid its fields over the event's; the SIP status goes with the cause."""
+    cause = str(payload.get("hangup_cause") or ends.cause)
+    status = ends.sip if cause == ends.cause else sip_status(cause)
+    return Ending(
+        cause=cause,
+        source=str(payload.get("hangup_source") or ends.source),
+        sip=str(payload.get("sip_hangup_cause") or status),
+    )
 
 
 def after_event(call: Call, event: EventType, at: Instant, ends: Ending | None = None) -> Call:

@@ -14,6 +14,7 @@ from emulator.core.models import HOUR, SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.effects import DeliveryPolicy
     from emulator.core.models import Duration, HeaderList, Instant
 
 
@@ -84,6 +85,7 @@ class Call:
         custom_headers: SIP headers of the INVITE: name and value of each.
         time_limit: From the answer to the end that Telnyx itself sets.
         scenario: What its far end plays; None for a call that no scenario brought about.
+        delivery: How hard its events are tried; None: as usual.
         created_at: When it was initiated; None for one that was there from the beginning.
         ending: None while it is alive.
     """
@@ -102,6 +104,7 @@ class Call:
     hooks: CallHooks = NO_HOOKS
     time_limit: Duration = 4 * HOUR
     scenario: str | None = None
+    delivery: DeliveryPolicy | None = None
     created_at: Instant | None = None
     answered_at: Instant | None = None
     ended_at: Instant | None = None

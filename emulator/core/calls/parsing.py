@@ -27,7 +27,7 @@ from emulator.core.formats import is_http_url
 from emulator.core.models import SECOND, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from emulator.core.calls.model import CallCommand
     from emulator.core.models import HeaderList, JsonValue, Request
@@ -85,6 +85,16 @@ def _hooks(document: Mapping[str, JsonValue]) -> CallHooks | None:
     if not (url and is_http_url(url)) and not named:
         return None
     return CallHooks(url=url if url and is_http_url(url) else None, by_event=named)
+
+
+def notes(document: Mapping[str, JsonValue]) -> Iterator[str]:
+    """What a dial or an answer asks for and does not get, in words."""
+    for name in ("webhook_url_method", "webhook_urls_method"):
+        if document.get(name) == "GET":
+            yield f"/{name} is GET; the emulator sends these webhooks by POST."
+    to = document.get("to")
+    if isinstance(to, list) and len(to) > 1:
+        yield "/to names several; the emulator calls the first."
 
 
 def _dial(_: Request, document: Mapping[str, JsonValue]) -> Dial:

@@ -118,8 +118,7 @@ class CallStore:
         """The call of that id, which springs into being in ``state`` where there is none."""
         call = self._calls.get(call_control_id)
         if call is None:
-            call = self._new(call_control_id, randomness, now)
-            call = replace(call, state=state, answered_at=now if state is CallState.ANSWERED else None)
+            call = self._new(call_control_id, randomness, now, state)
             self._put(call)
             self._bound()
         return call
@@ -159,7 +158,9 @@ class CallStore:
             raise CallNotAnswered
         return call
 
-    def _new(self, call_control_id: str, randomness: Randomness, now: Instant) -> Call:
+    def _new(
+        self, call_control_id: str, randomness: Randomness, now: Instant, state: CallState = CallState.RINGING
+    ) -> Call:
         self._numbers += 1
         return Call(
             call_control_id=call_control_id,
@@ -167,7 +168,9 @@ class CallStore:
             call_session_id=ids.uuid1(randomness, now),
             connection_id=self.connection_id,
             number=self._numbers,
+            state=state,
             created_at=now,
+            answered_at=now if state is CallState.ANSWERED else None,
         )
 
     # --- calls that were dialled or came in ---
@@ -183,11 +186,10 @@ class CallStore:
 
     def announced(self, randomness: Randomness, now: Instant) -> Call:
         """A call that begins to ring; ``add`` keeps it."""
-        return replace(self._new(ids.call_control_id(randomness), randomness, now), state=CallState.RINGING)
+        return self._new(ids.call_control_id(randomness), randomness, now)
 
     def add(self, call: Call) -> None:
         """Keep a call that was ``announced``."""
-        self.live += 1
         self._put(call)
         self._bound()
 
@@ -209,11 +211,7 @@ class CallStore:
 
     def update(self, call: Call) -> None:
         """Replace a call."""
-        before = self._calls[call.call_control_id]
-        ends = call.state is CallState.ENDED and before.state is not CallState.ENDED
-        if ends and before.scenario is not None:
-            self.live -= 1
-        self._calls[call.call_control_id] = call
+        self._put(call)
 
     def remember_client_state(self, call: Call, client_state: str | None) -> Call:
         """A command's client_state goes with every later webhook of the call; a command without one keeps it."""
@@ -235,6 +233,8 @@ class CallStore:
             del self.recorded[call_control_id]
 
     def _put(self, call: Call) -> None:
+        before = self._calls.get(call.call_control_id)
+        self.live += _lives(call) - (before is not None and _lives(before))
         self._calls[call.call_control_id] = call
 
     def _bound(self) -> None:

@@ -20,6 +20,7 @@
     │   ├── UnknownConnector     422  10005, a start that names a connector which does not exist
     │   ├── RecordingRefused     422  10027, strict realism: already running, or none to stop
     │   ├── UnknownScenario      422  10005, the emulator's own
+    │   ├── WrongScenario        422  10027, the emulator's own: it plays something else
     │   ├── ConnectorNotFound    404  404 (int)
     │   ├── ConnectorInvalid     422  422 (int)
     │   ├── TexmlNotFound        404  detail alone
@@ -93,6 +94,7 @@ from emulator.core.errors.telnyx import (
     UnknownRoute,
     UnknownScenario,
     UnsupportedMedia,
+    WrongScenario,
 )
 
 __all__ = [
@@ -140,4 +142,5 @@ __all__ = [
     "UnknownScenario",
     "UnsupportedMedia",
     "WaitTimeout",
+    "WrongScenario",
 ]

@@ -256,6 +256,25 @@ class UnknownScenario(ApiError):
         )
 
 
+class WrongScenario(ApiError):
+    """A header, a magic connector or a magic callee names a scenario that is for something else."""
+
+    status = 422
+
+    def __init__(self, name: str, *, source: str, plays: str, wanted: str) -> None:
+        """``plays`` and ``wanted`` say in words what it is for, and what was asked for."""
+        super().__init__(
+            [
+                ErrorItem(
+                    code="10027",
+                    title="Unprocessable Entity",
+                    detail=f"The scenario '{name}' plays {plays}, not {wanted}.",
+                    note=f"{source} names it; GET /_emulator/scenarios tells what each one plays.",
+                )
+            ]
+        )
+
+
 class ConnectorNotFound(ApiError):
     """GET, PUT or DELETE of a connector that is not stored."""
 

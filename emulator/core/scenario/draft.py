@@ -12,6 +12,7 @@ from emulator.core.draws import Lognormal, Uniform
 from emulator.core.durations import MAX_DURATION, parse_duration
 from emulator.core.errors import ScenarioError
 from emulator.core.scenario.later import not_yet
+from emulator.core.scenario.model import Plays
 from emulator.core.scenario.paths import complaint
 from emulator.core.template import parse_template
 from emulator.core.yaml_reader import MAX_PROBLEMS
@@ -48,6 +49,7 @@ class Draft:
     Attributes:
         problems: Complaints so far.
         vars: The scenario's variables.
+        plays: What the scenario is for.
     """
 
     def __init__(self, document: Located) -> None:
@@ -55,6 +57,7 @@ class Draft:
         self.document = document
         self.problems: list[Problem] = []
         self.vars: Mapping[str, JsonValue] = document.value.get("vars", {})
+        self.plays = Plays(document.value.get("plays", Plays.RECORDING))
 
     def complain(self, path: Path, message: str) -> None:
         """Something is wrong with the value at ``path``."""
@@ -127,7 +130,7 @@ class Draft:
         lookups = parse_template(text).lookups
         if not lookups:
             return text
-        wrong = complaint(lookups[0], self.vars)
+        wrong = complaint(lookups[0], self.vars, self.plays)
         if wrong:
             self.complain(path, wrong)
             return "0s"
@@ -157,7 +160,7 @@ class Draft:
                 path, f"'{shown}' is no template: write ${{path}} or ${{path | \"fallback\"}}, or $${{ for text"
             )
         for lookup in template.lookups:
-            wrong = complaint(lookup, self.vars)
+            wrong = complaint(lookup, self.vars, self.plays)
             if wrong:
                 self.complain(path, wrong)
 

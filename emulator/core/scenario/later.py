@@ -29,7 +29,6 @@ class Later(NamedTuple):
 
 LATER: tuple[Later, ...] = (
     Later("step", "dial", "dial"),
-    Later("step", "hangup", "hangup"),
     Later("condition", "srs", "wait_for.srs"),
 )
 

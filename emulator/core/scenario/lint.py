@@ -13,7 +13,8 @@ from emulator.core.draws import bounds
 from emulator.core.durations import format_duration
 from emulator.core.effects import Simulate
 from emulator.core.errors import Problem, ScenarioError
-from emulator.core.scenario.model import CommandSeen, Emit, End, MatchKind, WaitFor
+from emulator.core.models import EventType
+from emulator.core.scenario.model import CallSeen, CommandSeen, Emit, End, MatchKind, Plays, WaitFor, WebhookAcked
 from emulator.core.scenario.respond import may_take_effect
 from emulator.core.yaml_reader import read_yaml
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from emulator.core.effects import DeliveryPolicy
-    from emulator.core.models import Duration, EventType, JsonValue
+    from emulator.core.models import Duration, JsonValue
     from emulator.core.scenario.draft import Located
     from emulator.core.scenario.model import Condition, Deliver, Match, Matcher, Scenario, Step
     from emulator.core.yaml_reader import Path
@@ -78,6 +79,9 @@ class _Walk:
         self._document = document
         self._policy = policy
         self._stoppable = may_take_effect(scenario.respond_stop)
+        self._recording = scenario.plays is Plays.RECORDING
+        # that a call which comes in is answered is up to the app
+        self._inbound = scenario.plays is Plays.INBOUND
 
     def steps(self, steps: tuple[Step, ...], path: Path, reach: _Reach) -> _Reach | None:
         """What is known after these steps; None where no path leads beyond them."""
@@ -85,7 +89,7 @@ class _Walk:
             beyond = self._step(step, (*path, index), reach)
             if beyond is None:
                 if index + 1 < len(steps):
-                    self._warn_of_unreached((*path, index + 1))
+                    self._warn_of_unreached((*path, index + 1), step)
                 return None
             reach = beyond
         return reach
@@ -95,7 +99,11 @@ class _Walk:
             return None
         return self._wait(step, path, reach) if isinstance(step, WaitFor) else self._emit(step, path, reach)
 
-    def _emit(self, step: Emit, path: Path, reach: _Reach) -> _Reach:
+    def _emit(self, step: Emit, path: Path, reach: _Reach) -> _Reach | None:
+        if step.event is EventType.CALL_HANGUP:
+            # the call's end is the end of its timelines
+            self._soonest(step, path, reach.earliest)
+            return None
         acked = {step.event} if _may_be_acknowledged(step.deliver, self._policy) else set()
         return _Reach(
             earliest=self._soonest(step, path, reach.earliest),
@@ -122,7 +130,8 @@ class _Walk:
         elif step.then:
             self._warn_of_key((*path, "then"), "'then' never runs: nothing that this waits for can happen")
         if step.timeout is None:
-            self._warn_of_no_end(step, path)
+            if self._recording:
+                self._warn_of_no_end(step, path)
         else:
             late = replace(reach, earliest=reach.earliest + bounds(step.timeout)[0])
             ways.append(self.steps(step.on_timeout, (*path, "on_timeout"), late))
@@ -145,13 +154,17 @@ class _Walk:
 
     def _hopeless(self, condition: Condition, reach: _Reach) -> str | None:
         """Why a condition can't hold; None where it can."""
-        if isinstance(condition, CommandSeen):
-            if self._stoppable:
-                return None
+        if isinstance(condition, WebhookAcked):
+            return self._never_acked(condition.event, reach)
+        if isinstance(condition, CommandSeen) and self._recording and not self._stoppable:
             return "this can't happen: no answer under 'respond_stop' lets a siprec_stop take effect"
-        event = condition.event
+        return None
+
+    def _never_acked(self, event: EventType, reach: _Reach) -> str | None:
+        """Why no webhook of an event can have been acknowledged; None where one can."""
+        of_itself = event is EventType.CALL_INITIATED or (event is EventType.CALL_ANSWERED and self._inbound)
         if event not in reach.emitted:
-            return f"this can't happen: no step before it emits {event}"
+            return None if of_itself else f"this can't happen: no step before it emits {event}"
         if event not in reach.ackable:
             return f"this can't happen: each {event} before it is never sent, or all its attempts are made to fail"
         return None
@@ -163,20 +176,20 @@ class _Walk:
             f"the timeline never ends by itself: this waits for {awaited}, however long; give it a 'timeout'",
         )
 
-    def _warn_of_unreached(self, path: Path) -> None:
-        self.found.append(
-            self._document.at(
-                path, "this step is never reached: no way out of the 'wait_for' before it leads here"
-            )
-        )
+    def _warn_of_unreached(self, path: Path, before: Step) -> None:
+        hangs_up = isinstance(before, Emit)
+        reason = "the call has ended" if hangs_up else "no way out of the 'wait_for' before it leads here"
+        self.found.append(self._document.at(path, f"this step is never reached: {reason}"))
 
     def _warn_of_key(self, path: Path, message: str) -> None:
         self.found.append(self._document.at_key(path, message))
 
 
 def _in_words(condition: Condition) -> str:
+    if isinstance(condition, CallSeen):
+        return f"the call to be {condition.state}"
     if isinstance(condition, CommandSeen):
-        return "siprec_stop"
+        return str(condition.command)
     return f"{condition.event} to be acknowledged"
 
 
@@ -208,12 +221,12 @@ def lint_together(scenarios: Iterable[Scenario]) -> tuple[Problem, ...]:
         At most one warning a scenario, at its ``match``; ordered by name.
     """
     found: list[Problem] = []
-    before: dict[int, list[tuple[Scenario, frozenset[_Comparison]]]] = {}
+    before: dict[tuple[Plays, int], list[tuple[Scenario, frozenset[_Comparison]]]] = {}
     for scenario in sorted(scenarios, key=lambda scenario: scenario.name):
         if scenario.match is None:
             continue
         comparisons = frozenset(_comparisons(scenario.match))
-        peers = before.setdefault(scenario.priority, [])
+        peers = before.setdefault((scenario.plays, scenario.priority), [])
         message = next(filter(None, (_overlap(scenario, comparisons, *peer) for peer in peers)), None)
         if message:
             found.append(_at_match(scenario, message))

@@ -15,7 +15,7 @@ from emulator.core.scenario.draft import Draft
 from emulator.core.scenario.drawing import is_random
 from emulator.core.scenario.lint import lint
 from emulator.core.scenario.matching import load_match
-from emulator.core.scenario.model import Scenario
+from emulator.core.scenario.model import Plays, Scenario
 from emulator.core.scenario.plain import PlainDocument
 from emulator.core.scenario.respond import load_delivery, load_respond, may_take_effect
 from emulator.core.scenario.steps import load_timeline
@@ -109,6 +109,21 @@ def load_inline(
     return _build(PlainDocument(value=whole, root=root), INLINE, grammar, delivery, json.dumps(whole, indent=2))
 
 
+def _check_answers(draft: Draft) -> None:
+    """What is written must be something that can be asked for."""
+    written = draft.document.value
+    if draft.plays is Plays.RECORDING:
+        return
+    if "respond_stop" in written:
+        draft.complain_of_key(("respond_stop",), "'respond_stop' answers siprec_stop, and this plays a call")
+    if "respond" in written and draft.plays is Plays.INBOUND:
+        draft.complain_of_key(("respond",), "a call that comes in asks for no answer: leave 'respond' out")
+    if "call_control_id" in written.get("match", {}):
+        draft.complain_of_key(
+            ("match", "call_control_id"), "a call that only begins has no id yet: match fields of the 'body'"
+        )
+
+
 def _load(text: bytes | str, file: str, grammar: Grammar, delivery: DeliveryPolicy) -> tuple[Scenario, Document]:
     document = read_yaml(text, file=file, error=ScenarioError)
     shown = text if isinstance(text, str) else text.decode("utf-8-sig")
@@ -125,6 +140,7 @@ def _build(document: Located, source: str, grammar: Grammar, delivery: DeliveryP
     timeline = load_timeline(draft)
     scenario = Scenario(
         name=written["name"],
+        plays=draft.plays,
         description=written.get("description", ""),
         priority=int(written.get("priority", 0)),
         vars=draft.vars,
@@ -137,6 +153,7 @@ def _build(document: Located, source: str, grammar: Grammar, delivery: DeliveryP
         source=source,
         text=text,
     )
+    _check_answers(draft)
     if scenario.timeline and not may_take_effect(scenario.respond):
         draft.complain_of_key(
             ("timeline",), "no answer under 'respond' starts a session, so this timeline would never run"

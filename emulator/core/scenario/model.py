@@ -15,10 +15,19 @@ from emulator.core.effects import SIGNED_WELL, Simulate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.calls.model import CallState
     from emulator.core.draws import Delay
     from emulator.core.effects import DeliveryPolicy, Signing, WireFault
     from emulator.core.errors import ErrorItem, Problem
     from emulator.core.models import Duration, EventType, HeaderList, JsonValue, Route
+
+
+class Plays(StrEnum):
+    """What a scenario is for: a recording that siprec_start begins, or the far end of a call."""
+
+    RECORDING = "recording"
+    DIAL = "dial"
+    INBOUND = "inbound"
 
 
 # --- match ---
@@ -206,7 +215,10 @@ class Emit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSeen:
-    """Holds once the app has sent this command for the session (``Route.SIPREC_STOP``; TeXML's update counts)."""
+    """Holds once the app has sent this command for the session, or on the call.
+
+    Of a recording ``Route.SIPREC_STOP``, TeXML's update included; of a call ``Route.SIPREC_START`` too.
+    """
 
     command: Route
 
@@ -218,7 +230,14 @@ class WebhookAcked:
     event: EventType
 
 
-Condition: TypeAlias = CommandSeen | WebhookAcked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSeen:
+    """Holds once the call has come to this state: answered or ended."""
+
+    state: CallState
+
+
+Condition: TypeAlias = CommandSeen | WebhookAcked | CallSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,11 +273,12 @@ class Scenario:
 
     Attributes:
         name: Unique among those loaded; what headers and magic connectors call it by.
+        plays: What it is for.
         description: One line for lists.
         priority: Higher is asked first by ``match``; then by name.
         vars: Variables for templates; durations that named them are already resolved.
         match: None: only chosen by name or as the default.
-        respond: To siprec_start; ``respond_stop`` to siprec_stop while its session lives.
+        respond: To siprec_start or to the dial; ``respond_stop`` to siprec_stop while its session lives.
         delivery: None: the namespace's.
         random: Whether a duration of the timeline is drawn anew for each session.
         source: The file it came from, or ``<control API>``.
@@ -267,6 +287,7 @@ class Scenario:
     """
 
     name: str
+    plays: Plays = Plays.RECORDING
     description: str = ""
     priority: int = 0
     vars: Mapping[str, JsonValue] = field(default_factory=dict)

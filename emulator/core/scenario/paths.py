@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.scenario.model import Plays
 from emulator.core.scenario.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ LEAVES: tuple[str, ...] = (
     "call.session_id",
     "call.connection_id",
     "call.client_state",
+    "call.direction",
+    "call.from",
+    "call.to",
     "session.id",
     "session.connector_name",
     "session.track",
@@ -36,14 +40,16 @@ TREES: tuple[str, ...] = ("request.body", "request.headers")
 """Paths below which the request decides what there is; header names are lower case."""
 
 _TREE_DEPTH = 2
+_SESSION = "session."
 
 
-def complaint(lookup: Lookup, variables: Collection[str]) -> str | None:
+def complaint(lookup: Lookup, variables: Collection[str], plays: Plays = Plays.RECORDING) -> str | None:
     """Why a path can't exist.
 
     Args:
         lookup: As parsed.
         variables: The names that the scenario's ``vars`` declares.
+        plays: What the scenario is for.
 
     Returns:
         One sentence with what was probably meant, or None where nothing is wrong.
@@ -53,6 +59,8 @@ def complaint(lookup: Lookup, variables: Collection[str]) -> str | None:
         return _variable(path.removeprefix("vars").removeprefix("."), variables)
     if ".".join(lookup.path[:_TREE_DEPTH]) in TREES:
         return _header(path) if lookup.path[1] == "headers" else None
+    if path.startswith(_SESSION) and plays is not Plays.RECORDING:
+        return f"'${{{path}}}' is there in recordings alone: a call has no session"
     if path in LEAVES:
         return None
     hint = did_you_mean(path, [*LEAVES, *TREES, *(f"vars.{name}" for name in variables)])

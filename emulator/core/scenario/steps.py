@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.calls.model import CallState
 from emulator.core.effects import SIGNED_WELL, Signing, SignMode, Simulate
 from emulator.core.formats import is_http_url
-from emulator.core.models import EventType, Route
+from emulator.core.models import CALL_EVENTS, RECORDING_EVENTS, EventType, Route
 from emulator.core.scenario.model import (
     USUAL_DELIVERY,
+    CallSeen,
     CommandSeen,
     Deliver,
     Emit,
     End,
+    Plays,
     ScriptedAttempt,
     WaitFor,
     WebhookAcked,
@@ -55,17 +58,35 @@ def _step(draft: Draft, written: JsonValue, path: Path, depth: int) -> Step:
     draft.refuse_later("step", written, path)
     if "wait_for" in written:
         return _wait_for(draft, written, path, depth)
+    if "hangup" in written:
+        return _emit(draft, written, path, EventType.CALL_HANGUP)
     if "emit" in written:
-        return _emit(draft, written, path)
-    # dial and hangup: refused above, and nothing of a scenario with problems is used.
+        event = EventType(written["emit"])
+        _check_event(draft, event, (*path, "emit"))
+        return _emit(draft, written, path, event)
+    # dial: refused above, and nothing of a scenario with problems is used.
     return End()
 
 
-def _emit(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> Emit:
+def _check_event(draft: Draft, event: EventType, path: Path) -> None:
+    """A timeline lets happen what is its own: a recording's siprec.*, a call's call.*."""
+    if draft.plays is Plays.RECORDING and event is EventType.CALL_HANGUP:
+        draft.complain(path, "a recording ends its call with the step {hangup: call}")
+    elif draft.plays is Plays.RECORDING and event in CALL_EVENTS:
+        draft.complain(path, f"'{event}' is an event of calls: say 'plays: dial' or 'plays: inbound'")
+    elif draft.plays is not Plays.RECORDING and event in RECORDING_EVENTS:
+        draft.complain(path, f"'{event}' is an event of recordings, and this plays a call")
+    elif event is EventType.CALL_INITIATED and path != ("timeline", 0, "emit"):
+        draft.complain(path, "a call is initiated at its beginning: 'call.initiated' can only be the first step")
+    elif event is EventType.CALL_ANSWERED and draft.plays is Plays.INBOUND:
+        draft.complain(path, "a call that comes in is answered by the app, not by its far end")
+
+
+def _emit(draft: Draft, written: Mapping[str, JsonValue], path: Path, event: EventType) -> Emit:
     payload = written.get("payload", {})
     draft.check_templates(payload, (*path, "payload"))
     return Emit(
-        event=EventType(written["emit"]),
+        event=event,
         after=draft.delay(written, "after", path),
         at=draft.delay(written, "at", path) if "at" in written else None,
         payload=payload,
@@ -141,8 +162,21 @@ def _conditions(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> I
         for index, condition in enumerate(written["any"]):
             yield from _conditions(draft, condition, (*path, "any", index))
     elif "command" in written:
-        yield CommandSeen(command=Route(written["command"]))
+        command = Route(written["command"])
+        if draft.plays is Plays.RECORDING and command is not Route.SIPREC_STOP:
+            draft.complain((*path, "command"), "a recording begins with siprec_start; it can wait for siprec_stop")
+        yield CommandSeen(command=command)
+    elif "call" in written:
+        state = CallState(written["call"])
+        if draft.plays is not Plays.RECORDING and state is CallState.ENDED:
+            draft.complain(
+                (*path, "call"), "a call's timeline ends with the call; a recording's can wait for that"
+            )
+        yield CallSeen(state=state)
     elif "webhook_acked" in written:
-        yield WebhookAcked(event=EventType(written["webhook_acked"]))
+        event = EventType(written["webhook_acked"])
+        if (event in CALL_EVENTS) is (draft.plays is Plays.RECORDING):
+            draft.complain((*path, "webhook_acked"), f"'{event}' is no event of what this plays")
+        yield WebhookAcked(event=event)
     else:
         draft.refuse_later("condition", written, path)

@@ -113,8 +113,10 @@ class Asking:
         playing = sum(len(one.playing) for one in busy)
         delivering = sum(len(one.deliveries) for one in busy)
         held = sum(len(one.held) for one in busy)
+        due = sum(len(one.timers) for one in busy)
         item = _timeout(
-            f"Not idle: sessions that play {playing}, webhooks under way {delivering}, answers held {held}."
+            f"Not idle: sessions that play {playing}, webhooks under way {delivering}, answers held {held}, "
+            f"timers {due}."
         )
         return answer(orjson.loads(error_document((item,))), status=_TIMEOUT)
 

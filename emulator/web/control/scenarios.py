@@ -100,6 +100,7 @@ class Scenarios:
         asked = ask(
             engine.schemas,
             policy,
+            plays=scenario.plays,
             call_control_id=imagined.call_control_id or ANY_CALL,
             headers=imagined.headers,
             body=imagined.body,

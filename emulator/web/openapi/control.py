@@ -284,6 +284,30 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             takes=body(TEXT, XML, required=True),
         )
     },
+    "/connections": {
+        "get": Operation(
+            summary="Connections, and where webhooks of their calls go.",
+            answers="control.connections",
+            faults=(422,),
+            scoped=True,
+        )
+    },
+    "/connections/{connection_id}": {
+        "get": Operation(
+            summary="A connection.", answers="control.connection_told", faults=(404, 422), scoped=True
+        ),
+        "put": Operation(
+            summary="Say where webhooks of a connection's calls go.",
+            answers="control.connection_told",
+            also=(("201", answer("There was none of that id.", "control.connection_told")),),
+            faults=(400, 413, 422, 503),
+            scoped=True,
+            takes=body("control.connection"),
+        ),
+        "delete": Operation(
+            summary="Forget a connection.", answers=None, status=204, faults=(404, 422), scoped=True
+        ),
+    },
     "/requests": {
         "get": a_list(
             "Requests to Telnyx's routes, oldest first.",

@@ -60,7 +60,18 @@ _CHANGE = record(
     hangup_cause=MAYBE_TEXT,
 )
 
+_CONNECTION = record(
+    id=TEXT,
+    webhook_event_url=MAYBE_TEXT,
+    webhook_event_failover_url=MAYBE_TEXT,
+    webhook_api_version=TEXT,
+    webhook_timeout_secs=or_null(COUNT),
+)
+
 SHAPES_OF_CALLS: Part = {
+    "control.connection_line": _CONNECTION,
+    "control.connections": data(list_of("control.connection_line")),
+    "control.connection_told": data(ref("control.connection_line")),
     "control.call_line": record(**_CALL_LINE),
     "control.call_whole": record(
         **_CALL_LINE,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.calls.model import CallState
 from emulator.core.effects import Order, SignMode, SuccessRule, WireFault
 from emulator.core.models import EventType
-from emulator.core.scenario.model import AfterLast
+from emulator.core.scenario.model import AfterLast, Plays
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.parts import TEXT
 from emulator.web.openapi.shape_parts import (
@@ -75,7 +76,13 @@ _EVENT = record(
     sign=record(mode=one_of(SignMode), skew_ms={"type": "number"}),
 )
 
-_CONDITION: Part = {"anyOf": [record(command=TEXT), record(webhook_acked=one_of(EventType))]}
+_CONDITION: Part = {
+    "anyOf": [
+        record(command=TEXT),
+        record(webhook_acked=one_of(EventType)),
+        record(call=one_of((CallState.ANSWERED, CallState.ENDED))),
+    ]
+}
 
 _WAIT = record(
     step={"const": "wait_for"},
@@ -86,7 +93,7 @@ _WAIT = record(
     on_timeout=list_of("control.step_ahead"),
 )
 
-_END = record(step={"const": "end"}, at_ms=_AT, silent=FLAG)
+_END = record(step={"const": "end"}, at_ms=_AT, silent=FLAG, goes_on=FLAG)
 
 _DELIVERY = record(
     timeout=TEXT,
@@ -105,6 +112,7 @@ SHAPES_OF_OUTLOOK: Part = {
         record(
             chosen={**SELECTION, "description": "The scenario that the rules would choose for the request."},
             scenario=TEXT,
+            plays=one_of(Plays),
             description=TEXT,
             mismatch={**MAYBE_TEXT, "description": "Why its `match` does not hold for the request."},
             starts={**FLAG, "description": "Whether any of its answers lets a recording begin."},

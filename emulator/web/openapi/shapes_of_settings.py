@@ -13,6 +13,7 @@ from emulator.core.clock import ClockMode
 from emulator.core.effects import SignMode, Simulate, WireFault
 from emulator.core.models import EventType, Route
 from emulator.core.policy import Realism, Validation
+from emulator.core.scenario.model import Plays
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.parts import TEXT
 from emulator.web.openapi.shape_parts import (
@@ -48,10 +49,12 @@ _NAMESPACE = record(
         seed=MAYBE_TEXT,
     ),
     clock=ref("control.clock_line"),
+    calls=COUNT,
     sessions=COUNT,
     playing=COUNT,
     delivering=COUNT,
     queued=COUNT,
+    connections=list_of("control.connection_line"),
     connectors={"type": "array", "items": _CONNECTOR},
     scenarios=TEXTS,
     journal=record(requests=COUNT, transitions=COUNT, webhooks=COUNT, received=COUNT, bytes=COUNT, evicted=COUNT),
@@ -100,6 +103,7 @@ _SETTINGS: Part = {
 
 _SCENARIO_LINE = {
     "name": TEXT,
+    "plays": one_of(Plays),
     "description": TEXT,
     "priority": {"type": "integer"},
     "matches": {**FLAG, "description": "Whether it has a `match` of its own."},

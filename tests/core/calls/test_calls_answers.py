@@ -12,7 +12,8 @@ from emulator.core.calls.model import CallState, Connection
 from emulator.core.models import MINUTE, SECOND, Route
 from emulator.core.namespace import COMMAND_ID_WINDOW
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism, Validation
-from tests.core.engines import CALL, HOOK, Rig, error_of, header
+from emulator.core.selection import DEFAULT_DIAL
+from tests.core.engines import CALL, HOOK, Rig, error_of, header, scenario
 
 STRICT = Policy(realism=Realism.STRICT)
 LENIENT = Policy(realism=Realism.LENIENT)
@@ -101,7 +102,7 @@ def test_strict_realism_dials_for_connections_that_exist_alone() -> None:
 
 
 def test_nobody_answers_before_the_dials_timeout() -> None:
-    rig = Rig()
+    rig = Rig(scenario("plays: dial", DEFAULT_DIAL))
     dialled(rig, timeout_secs=5)
     rig.run(5 * SECOND)
     assert rig.events == [("call.initiated", 0), ("call.hangup", 5_000)]
@@ -258,7 +259,7 @@ def test_hooks_that_an_answer_names_are_the_calls_from_then_on() -> None:
 
 
 def test_with_lenient_validation_a_field_of_the_wrong_type_counts_as_not_given() -> None:
-    rig = Rig(policy=Policy(validation=Validation.WARN))
+    rig = Rig(scenario("plays: dial", DEFAULT_DIAL), policy=Policy(validation=Validation.WARN))
     body: dict[str, Any] = {
         "custom_headers": "none",
         "webhook_urls": [],

@@ -8,7 +8,7 @@ import pytest
 from emulator.core.calls.model import CallState
 from emulator.core.models import SECOND, Route
 from emulator.core.namespace import COMMAND_ID_WINDOW
-from emulator.core.policy import DeclaredCall, Policy, Realism
+from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
 from tests.core.engines import CALL, Rig, error_of, header
 
 OK = b'{"data":{"result":"ok"}}'
@@ -156,3 +156,34 @@ def test_a_declared_call_that_rings_can_be_answered() -> None:
     rig.run(SECOND)
     assert rig.command(Route.ANSWER, CALL).status == 200
     assert rig.payloads[0]["client_state"] == "YQ=="
+
+
+# --- dials ---
+
+
+def test_a_dial_that_comes_again_is_answered_with_the_first_ones_call() -> None:
+    """For a minute, whatever else it says; as many ids are remembered as calls."""
+    rig = Rig(policy=Policy(limits=Limits(max_sessions=2)))
+    first = orjson.loads(rig.dial(command_id="same").body)["data"]
+    again = rig.dial(command_id="same", to="sip:a@b")
+    assert orjson.loads(again.body)["data"] == first
+    assert header(again, "X-Emulator-Hint") is not None
+    assert kinds(rig) == ["call.initiated"]
+    rig.run(COMMAND_ID_WINDOW)
+    assert orjson.loads(rig.dial(command_id="same").body)["data"] != first
+    # an id of a call is no id of a dial
+    rig.command(Route.HANGUP, first["call_control_id"], command_id="other")
+    assert orjson.loads(rig.dial(command_id="other").body)["data"]["call_control_id"] != first["call_control_id"]
+    rig.command(Route.HANGUP, rig.payloads[-1]["call_control_id"])
+    third = orjson.loads(rig.dial(command_id="third").body)["data"]
+    rig.command(Route.HANGUP, third["call_control_id"])
+    assert orjson.loads(rig.dial(command_id="same").body)["data"]["call_control_id"] not in {
+        first["call_control_id"],
+        third["call_control_id"],
+    }
+
+
+@pytest.mark.parametrize("realism", list(Realism))
+def test_a_call_that_nobody_knows_is_read_in_lenient_realism_alone(realism: Realism) -> None:
+    reply = Rig(policy=Policy(realism=realism)).request(Route.CALL_READ, CALL, method="GET")
+    assert reply.status == (200 if realism is Realism.LENIENT else 422)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from emulator.core.calls.model import CallState, Ending, Parties
+from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.models import HOUR, SECOND, Route
-from emulator.core.policy import Limits, PayloadFields, Policy
-from tests.core.engines import Rig
+from emulator.core.policy import DeclaredCall, Limits, PayloadFields, Policy
+from tests.core.engines import Rig, scenario
 
 IDS = {"call_control_id", "call_leg_id", "call_session_id", "calling_party_type", "client_state", "connection_id"}
 PARTIES = {"from", "to", "start_time"}
@@ -188,3 +190,53 @@ def test_as_many_calls_may_be_alive_as_sessions_are_kept() -> None:
     rig.hang_up(calls[0], Ending(cause="user_busy", source="callee", sip="486"))
     assert rig.dial().status == 200
     assert rig.namespace.calls[calls[1]].state is CallState.RINGING
+
+
+def test_a_call_that_was_forgotten_is_not_ended_by_its_limit() -> None:
+    """Nobody announced it, so that it may be forgotten for another."""
+    rig = Rig(policy=Policy(limits=Limits(max_sessions=1)))
+    rig.command(Route.ANSWER, "v3:a")
+    rig.command(Route.ANSWER, "v3:b")
+    assert rig.namespace.calls.get("v3:a") is None
+    rig.run(4 * HOUR)
+    assert [payload["call_control_id"] for payload in rig.payloads] == ["v3:a", "v3:b", "v3:b"]
+
+
+@pytest.mark.parametrize("state", list(CallState))
+def test_a_call_that_is_declared_anew_has_no_limit_of_the_old_one(state: CallState) -> None:
+    rig = Rig()
+    call = rig.call_in().call_control_id
+    rig.command(Route.ANSWER, call)
+    rig.namespace.declare_calls((DeclaredCall(call_control_id=call, state=state),), rig.now)
+    assert rig.namespace.calls.live == 0
+    rig.run(5 * HOUR)
+    rig.namespace.declare_calls((DeclaredCall(call_control_id=call),), rig.now)
+    assert kinds(rig) == ["call.initiated", "call.answered"]
+    rig.hang_up(call)
+    assert rig.namespace.calls.live == 0
+
+
+def test_acknowledgements_that_come_together_end_a_recording_before_its_call() -> None:
+    """While a clock stands results are taken in together; the first lets the recording's timeline hang up."""
+    rig = Rig(
+        "timeline: [{emit: siprec.started, deliver: {copies: 2}}, "
+        "{wait_for: {webhook_acked: siprec.started}, timeout: 1m}, {hangup: call}]"
+    )
+    rig.set_clock(ClockSetting(mode=ClockMode.MANUAL))
+    rig.start()
+    rig.deliver_all()
+    assert kinds(rig) == ["siprec.started", "siprec.started", "siprec.stopped", "call.hangup"]
+
+
+def test_a_texml_stop_is_a_stop_for_its_call_too() -> None:
+    rig = Rig(
+        scenario(),
+        scenario(
+            "plays: inbound\ntimeline: [{wait_for: {command: siprec_stop}, timeout: 1h, then: [{hangup: call}]}]",
+            "mine",
+        ),
+    )
+    call = rig.call_in(scenario="mine").call_control_id
+    sid = orjson.loads(rig.texml_start(call=call).body)["sid"]
+    rig.texml_update(sid, call=call)
+    assert kinds(rig) == ["call.initiated", "siprec.stopped", "call.hangup"]
