@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import logging
 import os
 import select
 import socket
+import ssl
 import stat
+import sys
 import threading
 from contextlib import AsyncExitStack, ExitStack
+from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -200,6 +204,27 @@ def test_its_key_is_taken_also_where_keys_are_listed() -> None:
 
 
 # --- how it ends ---
+
+
+@LOOPS
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.usefixtures("nothing_left")
+def test_a_client_that_keeps_its_connection_open_leaves_the_emulator_no_socket(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    """Nor one that is closed only when it is collected, of which Python warns."""
+    warned: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", warned.append)
+    monkeypatch.setattr(asyncio, "new_event_loop", new_loop)
+    with running_emulator(tls=tls) as emulator:
+        address = emulator.client.base_url.partition("//")[2]
+        trust = emulator.trust if isinstance(emulator.trust, ssl.SSLContext) else None
+        kept = HTTPSConnection(address, timeout=20, context=trust) if tls else HTTPConnection(address)
+        kept.request("GET", "/_emulator/health")
+        kept.getresponse().read()
+    gc.collect()
+    assert warned == []
+    kept.close()
 
 
 @LOOPS

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -19,7 +20,7 @@ from emulator.core.errors import Fault, Malformed
 from emulator.web.replies import respond
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
 
     from aiohttp.web_request import BaseRequest
 
@@ -30,6 +31,9 @@ logger = logging.getLogger("emulator")
 # aiohttp takes None for "no access log", though its annotation does not say so
 _OPTIONS: dict[str, Any] = {"access_log": None, "lingering_time": 1.0}
 """The rest of a refused body is read for a second, so that its sender gets to see the answer."""
+
+ENDING_SECS = 0.25
+"""How long a connection may take to close."""
 
 _SERVER_ERRORS = 500
 _SHOWN = 200
@@ -42,25 +46,55 @@ class Listener(web.Server):
         """A new connection; needs a running event loop."""
         return Connection(self, loop=asyncio.get_running_loop(), **_OPTIONS)
 
+    def open_connections(self) -> tuple[Connection, ...]:
+        """The clients' connections as they are now."""
+        return tuple(one for one in self.connections if isinstance(one, Connection))
+
+
+async def ended(connections: Iterable[Connection]) -> None:
+    """Wait until connections that were told to close have done so; what still has not after a moment is cut off.
+
+    By TLS the other side has to agree to an end, which a client that rests never does.
+    """
+    open_ones = list(connections)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ENDING_SECS):
+            for one in open_ones:
+                await one.lost.wait()
+    for one in open_ones:
+        one.cut_off()
+    # a transport's socket is closed in the turn after its protocol was told
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
 
 class Connection(RequestHandler):
     """A client's connection.
 
     Attributes:
         over: Set once the client has left or the server stops: whoever makes a client wait need wait no longer.
+        lost: Set once the connection is no more.
     """
 
-    __slots__ = ("over",)
+    __slots__ = ("_ends_in", "lost", "over")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is here; aiohttp may begin to answer within this call."""
-        self.over = asyncio.Event()
+        self.over, self.lost = asyncio.Event(), asyncio.Event()
+        # those of other loops are no asyncio.Transport by class, and all the same by what they can do
+        self._ends_in = cast("asyncio.Transport", transport)
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The client has left, or the connection was closed from here."""
         super().connection_lost(exc)
         self.over.set()
+        self.lost.set()
+
+    def cut_off(self) -> None:
+        """End the connection at once, if it is one still."""
+        if not self.lost.is_set():
+            self._ends_in.abort()
 
     def close(self) -> None:
         """No request after the present one, as when the server stops."""

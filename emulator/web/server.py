@@ -40,7 +40,7 @@ from emulator.web.guard import Guard
 from emulator.web.listening import listen, own_url
 from emulator.web.loopback import doubts
 from emulator.web.openapi import describe
-from emulator.web.protocol import Listener
+from emulator.web.protocol import Listener, ended
 from emulator.web.replies import respond
 from emulator.web.routes import origin_form
 from emulator.web.sender import Sender
@@ -100,6 +100,7 @@ class Server:
         except BaseException:
             self._socket.close()
             raise
+        self._listener: Listener | None = None
         self._runner: web.ServerRunner | None = None
         self._stopping = False
 
@@ -195,7 +196,8 @@ class Server:
     async def start(self) -> None:
         """Listen and send."""
         await self.sender.start()
-        self._runner = web.ServerRunner(Listener(self._answer), shutdown_timeout=_STOPPING_SECS)
+        self._listener = Listener(self._answer)
+        self._runner = web.ServerRunner(self._listener, shutdown_timeout=_STOPPING_SECS)
         await self._runner.setup()
         shown = self.tls.server if self.tls else None
         await web.SockSite(self._runner, self._socket, backlog=1024, ssl_context=shown).start()
@@ -213,8 +215,10 @@ class Server:
         self.driver.stop()
         self._waits.stop()
         self.watchers.end_all()
-        if self._runner is not None:
+        if self._runner is not None and self._listener is not None:
+            connections = self._listener.open_connections()
             await self._runner.cleanup()
+            await ended(connections)
         if self._fallback is not None:
             await self._fallback.close()
         await self.sender.close()
