@@ -91,7 +91,7 @@ def siprec_emulator(request: pytest.FixtureRequest, _siprec_host: Host) -> Itera
         _must_be_clean(item)
     finally:
         del item.stash[_EMULATOR]
-        emulator.client.forget_namespace()
+        emulator.forget()
 
 
 @pytest.fixture

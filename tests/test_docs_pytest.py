@@ -24,8 +24,11 @@ OPTIONS = (
 
 
 def public(kind: type) -> set[str]:
-    """What users are to know of a class; ``must_be_spoken_of`` is for the class itself."""
-    own = {name for name, _ in inspect.getmembers(kind) if not name.startswith("_")} - {"must_be_spoken_of"}
+    """What users are to know of a class; two methods are for the plugin itself."""
+    own = {name for name, _ in inspect.getmembers(kind) if not name.startswith("_")} - {
+        "must_be_spoken_of",
+        "forget",
+    }
     return {name for name in own if not name.endswith("_async")}
 
 

@@ -17,6 +17,7 @@ from emulator.client.wire import Wire, peer_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Self
 
     from emulator.client.answers import Document
     from emulator.client.call import Span
@@ -56,6 +57,13 @@ class EmulatorClient(Setting, Calling):
             ValueError: The API key has spaces, or ``ca`` holds no certificates.
         """
         self._wire = Wire(peer_at(base_url, token, api_key, timeout, ca))
+
+    @classmethod
+    def over(cls, wire: Wire) -> Self:
+        """A client over a wire of one's own, such as a ``KeptWire`` for programs that ask often."""
+        client = cls.__new__(cls)
+        client._wire = wire  # noqa: SLF001 - its own
+        return client
 
     @property
     def base_url(self) -> str:
