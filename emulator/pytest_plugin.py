@@ -83,7 +83,7 @@ def siprec_emulator(request: pytest.FixtureRequest, _siprec_host: Host) -> Itera
     item = request.node
     try:
         emulator = _open(item, _siprec_host)
-    except (EmulatorError, ValueError, TypeError) as error:
+    except (EmulatorError, ValueError, TypeError, OSError) as error:
         raise _failure(f"siprec_emulator: {error}") from None
     item.stash[_EMULATOR] = emulator
     try:

@@ -406,6 +406,11 @@ def test_it(siprec_emulator, monkeypatch):
         ("'manual'", "siprec_emulator: the mark 'siprec' takes keywords alone*"),
         ("clock='fast'", "siprec_emulator: the emulator answered 422: *'fast'*"),
         ("scenario='srs-bsy'", "siprec_emulator: the emulator answered 422: No scenario named 'srs-bsy'*"),
+        ("clock=5", "siprec_emulator: clock is a mode or a mapping, such as*not 5"),
+        ("strict='no'", "siprec_emulator: strict is True or False, not 'no'"),
+        ("seed=1.5", "siprec_emulator: seed is a text or a whole number, not 1.5"),
+        ("scenario=5", "siprec_emulator: a scenario is a name, YAML, a Path or a mapping, not 5"),
+        ("scenario=__import__('pathlib').Path('nope.yaml')", "siprec_emulator: *No such file*nope.yaml*"),
         ("realism='loose'", "siprec_emulator: the emulator answered 422: *'loose'*"),
     ],
 )
