@@ -347,10 +347,12 @@ def test_time_passes_there_though_the_clocks_of_the_process_stand_still(monkeypa
     wall, steady = time.time_ns(), time.monotonic()
     monkeypatch.setattr(time, "time_ns", lambda: wall)
     monkeypatch.setattr(time, "monotonic", lambda: steady)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
     with running_emulator(clock="auto") as emulator:
         play(emulator.base_url, emulator.api_key)
         matched = emulator.client.wait("webhook", {"event_type": "siprec.started"})["matched"]
         assert [one["state"] for one in matched] == ["delivered"]
+        assert [one["verdict"] for one in emulator.client.received()] == ["good"]
         with pytest.raises(WaitTimeout):
             emulator.client.wait("webhook", {"event_type": "siprec.failed"}, timeout="10ms")
 
