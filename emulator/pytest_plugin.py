@@ -88,6 +88,8 @@ def siprec_emulator(request: pytest.FixtureRequest, _siprec_host: Host) -> Itera
     except (EmulatorError, ValueError, TypeError, OSError) as error:
         raise _failure(f"siprec_emulator: {error}") from None
     item.stash[_EMULATOR] = emulator
+    # a test that runs again is the same item
+    item.stash[_SETTLED] = False
     try:
         yield emulator
         _must_be_clean(item)

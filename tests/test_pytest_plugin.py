@@ -679,3 +679,29 @@ def test_an_address_that_is_none_is_an_error_in_words(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"the SIPREC emulator can't be had: SIPREC_EMULATOR_URL: *'{url}'*"])
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
+def test_a_test_that_runs_again_is_as_strict_as_the_first_time(pytester: pytest.Pytester) -> None:
+    """As pytest-rerunfailures does it, with the same item."""
+    pytester.makeconftest(
+        """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    runtestprotocol(item, nextitem=nextitem, log=False)
+    item._initrequest()
+"""
+    )
+    result = run(
+        pytester,
+        """
+turns = []
+
+def test_it(siprec_emulator):
+    turns.append(1)
+    assert len(turns) > 1
+    start(siprec_emulator, action="siprec_strat")
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["something went wrong that this test does not speak of*"])
