@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from emulator.container import Container, look, recognise
 from emulator.core.calls.connections import connection_view
@@ -161,11 +162,16 @@ def load_attachment(environ: Mapping[str, str] | None = None) -> Attachment | No
 
     Args:
         environ: The environment; None is the process's own. Empty variables count as not set.
+
+    Raises:
+        ConfigError: It is no URL of http or https.
     """
     environ = os.environ if environ is None else environ
     url = environ.get(f"{ENVIRONMENT_PREFIX}_URL")
     if not url:
         return None
+    if not _leads_somewhere(url):
+        raise ConfigError.of(f"{ENVIRONMENT_PREFIX}_URL", f"{url!r} is no URL such as http://127.0.0.1:12111")
     ca = environ.get(CA_VARIABLE)
     return Attachment(
         url=url.rstrip("/"),
@@ -173,6 +179,14 @@ def load_attachment(environ: Mapping[str, str] | None = None) -> Attachment | No
         webhook_host=environ.get(f"{ENVIRONMENT_PREFIX}_WEBHOOK_HOST") or None,
         tls_ca=Path(ca) if ca else None,
     )
+
+
+def _leads_somewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

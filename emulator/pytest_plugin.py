@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
     from emulator.fixture import Receiver, SiprecEmulator
@@ -78,20 +78,39 @@ def siprec_emulator(request: pytest.FixtureRequest, _siprec_host: Host) -> Itera
 
     See docs/pytest.md. The mark ``siprec`` says what it is like; ``.env`` has the variables for Telnyx's SDKs.
     """
-    from emulator.core.errors import EmulatorError  # noqa: PLC0415 - nobody pays who doesn't ask
+    from contextlib import suppress  # noqa: PLC0415 - nobody pays who doesn't ask
+
+    from emulator.core.errors import ControlUnreachable, EmulatorError  # noqa: PLC0415
 
     item = request.node
     try:
         emulator = _open(item, _siprec_host)
-    except (EmulatorError, ValueError, TypeError) as error:
+    except (EmulatorError, ValueError, TypeError, OSError) as error:
         raise _failure(f"siprec_emulator: {error}") from None
     item.stash[_EMULATOR] = emulator
+    # a test that runs again is the same item
+    item.stash[_SETTLED] = False
     try:
         yield emulator
         _must_be_clean(item)
     finally:
         del item.stash[_EMULATOR]
-        emulator.forget()
+        # where nobody answers any more there is nothing to forget, and the test was told
+        with suppress(ControlUnreachable):
+            emulator.forget()
+
+
+@pytest.fixture(scope="session")
+def siprec_emulator_factory(
+    pytestconfig: pytest.Config, _siprec_host: Host
+) -> Callable[..., AbstractContextManager[SiprecEmulator]]:
+    """Opens emulators for as long as a block: in fixtures of a wider scope than a test, or several in one test.
+
+    It takes the keywords of the mark ``siprec``; the project's ini options are their defaults.
+    """
+    from emulator.fixture.factory import factory  # noqa: PLC0415 - nobody pays who doesn't ask
+
+    return factory(_siprec_host, _ini(pytestconfig), _failure)
 
 
 @pytest.fixture
@@ -120,11 +139,7 @@ def _hosting(config: pytest.Config) -> AbstractContextManager[Host]:
 
 
 def _open(item: pytest.Item, host: Host) -> SiprecEmulator:
-    from datetime import UTC, datetime  # noqa: PLC0415 - nobody pays who doesn't ask
-
-    options = _options(item)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return host.open(strict=options.strict, **options.settings(item.nodeid, now))
+    return host.open_as(_options(item), item.nodeid)
 
 
 def _options(item: pytest.Item) -> Options:
@@ -138,8 +153,11 @@ def _options(item: pytest.Item) -> Options:
     marks = list(item.iter_markers("siprec"))
     if any(mark.args for mark in marks):
         raise ValueError("the mark 'siprec' takes keywords alone, such as siprec(clock='manual')")
-    ini = {name: item.config.getini(f"siprec_{name}") for name, *_ in _INI}
-    return read_options(ini, [mark.kwargs for mark in marks])
+    return read_options(_ini(item.config), [mark.kwargs for mark in marks])
+
+
+def _ini(config: pytest.Config) -> dict[str, object]:
+    return {name: config.getini(f"siprec_{name}") for name, *_ in _INI}
 
 
 # --- a test's result ---
@@ -174,12 +192,12 @@ def _must_be_clean(item: pytest.Item) -> None:
     emulator = item.stash.get(_EMULATOR, None)
     if emulator is None or not emulator.strict or item.stash.get(_SETTLED, False):
         return
-    problems = [f"  {one['text']}" for one in emulator.client.problems()]
+    problems = emulator.problems
     if not problems:
         return
     item.stash[_SETTLED] = True
     said = "something went wrong that this test does not speak of (siprec(strict=False) lets it pass):"
-    raise _failure("\n".join((said, *problems)))
+    raise _failure("\n".join((said, *(f"  {problem}" for problem in problems))))
 
 
 def _failure(said: str) -> BaseException:

@@ -11,6 +11,7 @@ differs in the client alone, and a type checker knows which one that is.
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import threading
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from emulator.config import Settings, load
 from emulator.core.durations import format_duration
 from emulator.core.scenario.suggest import did_you_mean
 from emulator.options import CA_FILE, OPTIONS, Option, show_duration
+from emulator.steady import steady_loop
 from emulator.web.credentials import namespace_of
 from emulator.web.server import Server, running
 
@@ -192,12 +194,16 @@ class _Background:
         self._settings = settings
         self._end: Future[None] = Future()
         self._ended: Future[None] = Future()
+        self._process = os.getpid()
         # a program that ends inside of the block must not wait for it
         self._thread = threading.Thread(target=self._live, name="siprec-emulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End the server and the thread; raises what its end failed with."""
+        if os.getpid() != self._process:
+            # a fork has no threads but the one that forked, and the server is not its to end
+            return
         if not self._end.done():
             self._end.set_result(None)
         self._thread.join()
@@ -205,7 +211,7 @@ class _Background:
 
     def _live(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            with asyncio.Runner(loop_factory=steady_loop) as runner:
                 runner.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - it is told to the thread that waits
             told = self._ended if self.started.done() else self.started

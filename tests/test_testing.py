@@ -8,11 +8,13 @@ import gc
 import logging
 import os
 import select
+import signal
 import socket
 import ssl
 import stat
 import sys
 import threading
+import time
 from contextlib import AsyncExitStack, ExitStack
 from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ import uvloop
 from telnyx import AsyncTelnyx, Telnyx
 
 from emulator.client import AsyncEmulatorClient, EmulatorClient
-from emulator.core.errors import ClientError, ConfigError, ScenarioError
+from emulator.core.errors import ClientError, ConfigError, ScenarioError, WaitTimeout
 from emulator.core.models import MILLISECOND
 from emulator.core.policy import DeclaredCall
 from emulator.testing import running_emulator
@@ -360,3 +362,44 @@ def test_the_logging_of_its_host_stays_as_it_was() -> None:
     with running_emulator(log_level="debug", log_format="json"):
         assert setup() == before
     assert setup() == before
+
+
+# --- a process whose clocks and forks are the test's ---
+
+
+def test_time_passes_there_though_the_clocks_of_the_process_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As freezegun lets them: no wait may hang, and an ``auto`` clock goes on."""
+    wall, steady = time.time_ns(), time.monotonic()
+    monkeypatch.setattr(time, "time_ns", lambda: wall)
+    monkeypatch.setattr(time, "monotonic", lambda: steady)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    with running_emulator(clock="auto") as emulator:
+        play(emulator.base_url, emulator.api_key)
+        matched = emulator.client.wait("webhook", {"event_type": "siprec.started"})["matched"]
+        assert [one["state"] for one in matched] == ["delivered"]
+        assert [one["verdict"] for one in emulator.client.received()] == ["good"]
+        with pytest.raises(WaitTimeout):
+            emulator.client.wait("webhook", {"event_type": "siprec.failed"}, timeout="10ms")
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_fork_that_leaves_the_block_ends_and_leaves_the_server_alone() -> None:
+    with ExitStack() as stack:
+        emulator = stack.enter_context(running_emulator())
+        child = os.fork()
+        if not child:
+            stack.close()
+            os._exit(0)
+        assert exit_status(child, within_secs=10) == 0
+        assert emulator.client.health()
+
+
+def exit_status(child: int, *, within_secs: float) -> int:
+    """What a child ended with; one that does not end in time is killed."""
+    descriptor = os.pidfd_open(child)
+    try:
+        if not select.select([descriptor], [], [], within_secs)[0]:
+            os.kill(child, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    finally:
+        os.close(descriptor)

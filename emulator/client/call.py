@@ -6,6 +6,8 @@ Owns how a path, a query, a body and a duration are written. Must not know a rou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -23,8 +25,8 @@ LONGEST_WAIT_SECS = 60.0
 
 DEFAULT_WAIT_SECS = 10.0
 
-Span: TypeAlias = "str | float"
-"""A duration: a text such as ``250ms`` or ``30s``, or a number of seconds."""
+Span: TypeAlias = "str | float | timedelta"
+"""A duration: a text such as ``250ms`` or ``30s``, a number of seconds, or a ``timedelta``."""
 
 Result = TypeVar("Result")
 
@@ -72,12 +74,29 @@ def given(**fields: object) -> Document:
 
 def text_of(span: Span | None) -> str | None:
     """A duration as the control API reads it."""
-    return span if span is None or isinstance(span, str) else f"{span:.6f}s"
+    if span is None or isinstance(span, str):
+        return span
+    return f"{_number(span):.6f}s"
 
 
 def seconds_of(span: Span) -> float:
     """The server refuses at once what is no duration or is too long, so any bound will do for those."""
     try:
-        return parse_duration(span) / SECOND if isinstance(span, str) else span
+        return parse_duration(span) / SECOND if isinstance(span, str) else _number(span)
     except ValueError:
         return LONGEST_WAIT_SECS
+
+
+def _number(span: float | timedelta) -> float:
+    """Seconds.
+
+    Raises:
+        TypeError: What was given is no duration.
+        ValueError: It is not finite.
+    """
+    seconds = span.total_seconds() if isinstance(span, timedelta) else span
+    if not isinstance(seconds, int | float):
+        raise TypeError(f"a duration is a number of seconds, a text such as '30s' or a timedelta, not {span!r}")
+    if not isfinite(seconds):
+        raise ValueError(f"a duration is finite: {span!r} is not")
+    return seconds

@@ -5,11 +5,12 @@ Owns the verdict. Must not journal: the engine does.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from emulator.core.inputs import Received
+from emulator.core.models import SECOND
 from emulator.core.signing import verify
+from emulator.web.driver import wall
 from emulator.web.routes import origin_form
 from emulator.web.telnyx_api import public_headers
 
@@ -27,7 +28,7 @@ def receive(http: web.BaseRequest, body: bytes, public_key: str) -> Received:
     """
     headers = public_headers(http)
     signed = body if http.method != "GET" else http.raw_path.partition("?")[2].encode()
-    verdict = verify(public_key, headers, signed, int(time.time()))
+    verdict = verify(public_key, headers, signed, wall() // SECOND)
     return Received(
         method=http.method,
         target=origin_form(http.raw_path),
