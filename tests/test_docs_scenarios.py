@@ -15,8 +15,9 @@ from emulator.core.controls import Controls
 from emulator.core.effects import DeliveryPolicy, Order, SignMode, Simulate, WireFault
 from emulator.core.errors import ScenarioError
 from emulator.core.models import RECORDING_EVENTS
-from emulator.core.outlook import ask, outlook
+from emulator.core.outlook_question import ask
 from emulator.core.outlook_text import text_lines
+from emulator.core.outlook_walk import outlook
 from emulator.core.policy import Policy
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.later import LATER

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.core.models import HeaderList
-    from emulator.core.outlook import Asked, Outlook
+    from emulator.core.outlook import Outlook
+    from emulator.core.outlook_question import Asked
     from emulator.core.outlook_text import Line
     from emulator.core.scenario.model import Scenario
 
@@ -45,7 +46,7 @@ def explain(file: str, call: str | None, body: str, headers: HeaderList, *, as_j
     The status is 1 when the file has problems, each a line "file:line:column: message", or when the request would
     be refused whatever the scenario.
     """
-    from emulator.core.outlook import outlook  # noqa: PLC0415 - other commands do without
+    from emulator.core.outlook_walk import outlook  # noqa: PLC0415 - other commands do without
     from emulator.core.policy import Policy  # noqa: PLC0415 - same
 
     scenario = _load(file)
@@ -82,7 +83,7 @@ def _load(file: str) -> Scenario:
 
 def _asked(scenario: Scenario, call: str | None, body: str, headers: HeaderList) -> Asked:
     from emulator.core.errors import ApiError  # noqa: PLC0415 - see above
-    from emulator.core.outlook import ANY_CALL, ask  # noqa: PLC0415 - see above
+    from emulator.core.outlook_question import ANY_CALL, ask  # noqa: PLC0415 - see above
     from emulator.core.policy import Policy  # noqa: PLC0415 - see above
     from emulator.core.validation import Schemas  # noqa: PLC0415 - see above
     from emulator.resources import load_schemas  # noqa: PLC0415 - see above

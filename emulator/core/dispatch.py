@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from emulator.core import attempts, ids
 from emulator.core import delivery as deliveries
@@ -175,7 +176,7 @@ def _usual_urls(turn: Turn) -> tuple[str, ...]:
         if source.webhook_url:
             failover = source.webhook_failover_url
             return (source.webhook_url, failover) if failover else (source.webhook_url,)
-    return (f"{turn.addresses.receiver_url}/{turn.namespace.id}",)
+    return (f"{turn.addresses.receiver_url}/{quote(turn.namespace.id, safe='')}",)
 
 
 def _begin(turn: Turn, pending: PendingDelivery, due: Instant) -> None:

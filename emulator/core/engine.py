@@ -162,7 +162,7 @@ class Engine:
             result: From the sender; of an attempt that nobody knows any more it changes nothing.
             wall: Wall time.
         """
-        namespace = self.namespaces.get(result.attempt_id.partition("/")[0])
+        namespace = self.namespaces.get(result.attempt_id.rsplit("/", 2)[0])
         if namespace is None or result.attempt_id not in namespace.attempts:
             return ()
         turn = self.namespaces.turn_of(namespace, wall)

@@ -1,7 +1,7 @@
 """An outlook in lines for people: when on the left, what on the right, what depends on the app indented.
 
-Owns the words. Must not work anything out (``outlook.py`` does) and must not colour anything: a line's parts are
-kept apart so that a terminal can.
+Owns the words. Must not work anything out (``outlook_walk.py`` does) and must not colour anything: a line's parts
+are kept apart so that a terminal can.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Owns its JSON form. Durations stand as a scenario writes them. When a step happens is worked out, and stands in
 milliseconds since the command: ``min`` and ``max`` where it is drawn, null where it is up to the app. Must not
-work anything out: ``outlook.py`` does. The lines for people are ``outlook_text.py``'s.
+work anything out: ``outlook_walk.py`` does. The lines for people are ``outlook_text.py``'s.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from emulator.core.choosing import default_for
 from emulator.core.documents import COMMAND_ACCEPTED
 from emulator.core.durations import format_duration
 from emulator.core.journal import Selected
-from emulator.core.outlook import EventAhead, WaitAhead, outlook
+from emulator.core.outlook import EventAhead, WaitAhead
 from emulator.core.outlook_text import text_lines
+from emulator.core.outlook_walk import outlook
 from emulator.core.scenario.model import (
     USUAL_DELIVERY,
     CallSeen,
@@ -34,7 +35,8 @@ from emulator.core.views import selection_view
 
 if TYPE_CHECKING:
     from emulator.core.effects import DeliveryPolicy
-    from emulator.core.outlook import Ahead, Asked, Outlook, Span
+    from emulator.core.outlook import Ahead, Outlook, Span
+    from emulator.core.outlook_question import Asked
     from emulator.core.policy import Policy
     from emulator.core.queue import Queue
     from emulator.core.scenario.model import Answer, Condition, Respond, Scenario

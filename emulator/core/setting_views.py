@@ -201,7 +201,7 @@ def answer_view(answer: Answer) -> View:
     view: View = {"delay": delay_view(answer.delay), "takes_effect": answer.takes_effect}
     match answer:
         case RespondError():
-            codes = [item.code for item in answer.items]
+            codes = [item.code for item in answer.items if item.code is not None]
             return {**view, "status": answer.status, "codes": codes, "sdk_retry": answer.sdk_retry}
         case RespondFault():
             over = format_duration(answer.over) if answer.fault is WireFault.TRICKLE else None

@@ -63,7 +63,7 @@ class Addresses:
     Attributes:
         webhook_url: The server's own setting; None where nothing is configured.
         webhook_failover_url: Goes with it.
-        receiver_url: The built-in receiver, which takes them then; a namespace's id is appended.
+        receiver_url: The built-in receiver, which takes them then; a namespace's id is appended, percent-encoded.
     """
 
     webhook_url: str | None = None

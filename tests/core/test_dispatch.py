@@ -52,6 +52,26 @@ def test_webhooks_go_to_the_namespaces_url_else_the_servers_else_the_built_in_re
     assert only(rig).url == f"http://emulator.test/receiver/{KEY}"
 
 
+def test_a_namespaces_id_is_encoded_where_it_stands_in_the_receivers_url() -> None:
+    """Through the control API it may be any text, and a webhook says where it was delivered to (RFC 3986)."""
+    rig = Rig(addresses=Addresses(receiver_url="http://emulator.test/receiver"))
+    rig.call_in(key="a b/\u00fc\x0b")
+    assert only(rig).url == "http://emulator.test/receiver/a%20b%2F%C3%BC%0B"
+
+
+def test_results_find_a_namespace_whatever_it_is_called() -> None:
+    """One with slashes in its name, too."""
+    rig = Rig()
+    rig.call_in(key="a/b/1")
+    rig.deliver_all()
+    namespace = rig.engine.namespaces.get("a/b/1")
+    assert namespace is not None
+    assert not namespace.deliveries
+    (entry,) = namespace.journal.webhooks
+    assert entry.delivery is not None
+    assert entry.delivery.state is DeliveryState.DELIVERED
+
+
 def test_a_namespaces_url_does_not_fail_over_to_the_servers() -> None:
     rig = Rig(ONE, addresses=BOTH)
     rig.engine.configure(KEY, Overrides(webhook_url="http://mine.test/"), (), T0)

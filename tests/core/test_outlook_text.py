@@ -7,8 +7,9 @@ import textwrap
 import pytest
 
 from emulator.core.models import HOUR, MILLISECOND, MINUTE, SECOND
-from emulator.core.outlook import ask, outlook
+from emulator.core.outlook_question import ask
 from emulator.core.outlook_text import printable, spoken, text_lines
+from emulator.core.outlook_walk import outlook
 from emulator.core.policy import Policy
 from tests.core.engines import HAPPY, SCHEMAS, scenario
 

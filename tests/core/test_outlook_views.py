@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.core.errors import UnknownScenario
-from emulator.core.outlook import ask, outlook
+from emulator.core.outlook_question import ask
 from emulator.core.outlook_views import explained, outlook_view
+from emulator.core.outlook_walk import outlook
 from emulator.core.policy import Policy
 from emulator.core.queue import Queue
 from emulator.core.selection import Catalog

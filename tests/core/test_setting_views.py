@@ -57,6 +57,15 @@ def test_a_namespace_shows_how_many_scenarios_wait() -> None:
     assert views.namespace_view(rig.namespace, T0)["queued"] == 1
 
 
+# --- answers ---
+
+
+def test_an_answer_shows_the_codes_that_its_errors_have() -> None:
+    """One that is written out may have none."""
+    view = faults(requests=[{"answer": {"error": [{"detail": "odd"}, "90018"]}}])
+    assert view["requests"][0]["answer"]["codes"] == ["90018"]
+
+
 # --- clocks ---
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import telnyx
 
-from tests.e2e import conformance
 from tests.e2e.harness import Emulator, Receiver, Sdk, emulating, receiving, sdk_on
 
 if TYPE_CHECKING:
@@ -25,13 +24,11 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def emulate() -> Iterator[Callable[..., Emulator]]:
-    """Starts emulators; after the test, all that they answered and sent is held against the schemas."""
+    """Starts emulators."""
     with ExitStack() as stack:
 
         def start(**settings: Any) -> Emulator:
-            emulator = stack.enter_context(emulating(**settings))
-            stack.callback(conformance.check_journal, emulator)
-            return emulator
+            return stack.enter_context(emulating(**settings))
 
         yield start
 
@@ -46,8 +43,3 @@ def emulator(emulate: Callable[..., Emulator], receiver: Receiver) -> Emulator:
 def sdk(request: pytest.FixtureRequest) -> Sdk:
     """Opens a client of an emulator: the blocking one, then asyncio's."""
     return partial(sdk_on, request.param)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many answers and webhooks were held against the schemas."""
-    conformance.report(terminalreporter)

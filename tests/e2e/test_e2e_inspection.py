@@ -10,7 +10,7 @@ import yaml
 
 from emulator.core.policy import Validation
 from emulator.resources import load_schemas
-from tests.e2e.conformance import SPEC
+from tests.conformance.documents import SPEC
 from tests.e2e.harness import Hook, done, receiving
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ import pytest
 import telnyx
 
 from emulator.core.policy import Realism
-from tests.e2e.conformance import DUMMY_SID
 from tests.e2e.harness import done
 
 if TYPE_CHECKING:
@@ -264,7 +263,7 @@ def _suite_calls(client: Any) -> list[Callable[[], Any]]:
         lambda: connectors.delete("connector_name"),
         lambda: connectors.create(**(fields | {"name": "another"})),
         lambda: texml.siprec.siprec_sid_json(
-            siprec_sid=DUMMY_SID, account_sid="account_sid", call_sid="call_sid", status="stopped"
+            siprec_sid="siprec_sid", account_sid="account_sid", call_sid="call_sid", status="stopped"
         ),
         lambda: texml.siprec_json(
             call_sid="call_sid",

@@ -90,7 +90,7 @@ class Scenarios:
 
     async def _explain(self, call: Call) -> web.Response:
         # a server starts the sooner without, and few are asked
-        from emulator.core.outlook import ANY_CALL, ask  # noqa: PLC0415 - see above
+        from emulator.core.outlook_question import ANY_CALL, ask  # noqa: PLC0415 - see above
         from emulator.core.outlook_views import explained  # noqa: PLC0415 - see above
 
         engine, scenario = self._desk.engine, self._named(call)

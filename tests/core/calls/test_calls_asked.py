@@ -14,8 +14,10 @@ from emulator.core.clock import ClockMode, ClockSetting
 from emulator.core.controls import Controls
 from emulator.core.errors import ApiError, ControlError
 from emulator.core.models import HOUR, SECOND, Route
-from emulator.core.outlook import EndAhead, EventAhead, ask, outlook
+from emulator.core.outlook import EndAhead, EventAhead
+from emulator.core.outlook_question import ask
 from emulator.core.outlook_views import outlook_view
+from emulator.core.outlook_walk import outlook
 from emulator.core.policy import Policy
 from emulator.core.query import Hit, Kind, Query, Tally, find, hit_view
 from emulator.core.questions import Questions

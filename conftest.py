@@ -1,0 +1,3 @@
+"""What the whole test run has in common, wherever its tests lie."""
+
+pytest_plugins = ["tests.conformance.plugin"]

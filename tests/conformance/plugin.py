@@ -1,0 +1,140 @@
+"""The whole test run held against the schemas: records, checks once at the end, fails the run, and says how much.
+
+Owns the way from the recorder to the exit status and the terminal, over the workers of pytest-xdist too. Must not
+know a schema (``documents.py``) nor where documents leave a server (``recorder.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conformance.documents import Deviation, Document
+    from tests.conformance.recorder import Recorder
+
+_SHOWN = 20
+"""Documents that are told of in full."""
+
+_BYTES_SHOWN = 2000
+
+_OUTPUT = "conformance"
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What came of the documents of one process.
+
+    Attributes:
+        answers, webhooks: Recorded.
+        distinct: Checked.
+        telnyx: Of these, those that Telnyx's document describes; None where it is not there.
+        excused: Of these, those that deviate since a scenario, a fault or somebody by hand wanted it so.
+        wrong: What deviates, in words.
+    """
+
+    answers: int = 0
+    webhooks: int = 0
+    distinct: int = 0
+    telnyx: int | None = None
+    excused: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Tally) -> Tally:
+        """Of two processes."""
+        known = [one.telnyx for one in (self, other) if one.telnyx is not None]
+        return Tally(
+            answers=self.answers + other.answers,
+            webhooks=self.webhooks + other.webhooks,
+            distinct=self.distinct + other.distinct,
+            telnyx=sum(known) if known else None,
+            excused=self.excused + other.excused,
+            wrong=self.wrong + other.wrong,
+        )
+
+    def __str__(self) -> str:
+        """On one line."""
+        telnyx = "Telnyx's document is not there" if self.telnyx is None else f"{self.telnyx} by Telnyx's document"
+        verdict = f"{len(self.wrong)} DO NOT CONFORM" if self.wrong else "all conform"
+        return (
+            f"{self.answers} answers and {self.webhooks} webhooks, {self.distinct} distinct checked "
+            f"({telnyx}), {self.excused} deviate as scripted, {verdict}"
+        )
+
+
+_RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+_TALLIES: pytest.StashKey[dict[str, Tally]] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _recorded(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every server that a test starts in this process."""
+    # imported once tests run: those who only collect, and pytest-cov before it measures, do without
+    from tests.conformance.recorder import Recorder  # noqa: PLC0415 - see above
+
+    recorder = request.config.stash[_RECORDER] = Recorder()
+    with recorder.recording():
+        yield
+
+
+def checked(recorder: Recorder) -> Tally:
+    """Check what was recorded."""
+    from tests.conformance.documents import check, telnyx_is_here  # noqa: PLC0415 - as above
+
+    tally = Tally(answers=recorder.answers, webhooks=recorder.webhooks, distinct=len(recorder.distinct))
+    findings = [(document, check(document)) for document in recorder.distinct.values()]
+    if telnyx_is_here():
+        tally.telnyx = sum(found.by_telnyx for _, found in findings)
+    tally.excused = sum(bool(found.excused) for _, found in findings)
+    tally.wrong = [_told(document, found.deviations) for document, found in findings if found.deviations]
+    return tally
+
+
+def _told(document: Document, deviations: tuple[Deviation, ...]) -> str:
+    shown = document.content[:_BYTES_SHOWN].decode("utf-8", "backslashreplace")
+    lines = (f"first in {document.seen_in or 'no test'}", *map(str, deviations), *shown.splitlines())
+    return "\n  ".join((document.name, *lines))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Check; a worker hands on what it found, and whoever has it all lets the run fail."""
+    config = session.config
+    tallies = config.stash.setdefault(_TALLIES, {})
+    recorder = config.stash.get(_RECORDER, None)
+    if recorder is not None:
+        tallies[""] = checked(recorder)
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output[_OUTPUT] = asdict(tallies.get("", Tally()))
+        return
+    if any(one.wrong for one in tallies.values()) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker found; one that crashed has told nothing, and pytest-xdist says so."""
+    told = getattr(node, "workeroutput", {}).get(_OUTPUT)
+    if told is not None:
+        node.config.stash.setdefault(_TALLIES, {})[node.gateway.id] = Tally(**told)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many documents were held against the schemas, and which don't hold."""
+    tallies = config.stash.get(_TALLIES, {})
+    total = sum(tallies.values(), Tally())
+    if not total.distinct:
+        return
+    if total.wrong:
+        terminalreporter.section("answers and webhooks that do not conform", red=True)
+        for told in total.wrong[:_SHOWN]:
+            terminalreporter.write_line(told)
+    terminalreporter.write_line(f"conformance: {total}", red=bool(total.wrong))
+    for worker, tally in sorted(tallies.items()):
+        if worker:
+            terminalreporter.write_line(f"  {worker}: {tally.answers} answers, {tally.webhooks} webhooks")
