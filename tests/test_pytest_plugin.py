@@ -657,7 +657,7 @@ from emulator.core.errors import ControlUnreachable
 def test_it(siprec_emulator, monkeypatch_of_the_run):
     def nobody(*_, **__):
         raise ControlUnreachable("http://there", "Connection refused")
-    monkeypatch_of_the_run.setattr(Wire, "open", nobody)
+    monkeypatch_of_the_run.setattr(Wire, "carry_out", nobody)
     siprec_emulator.wait_for_webhook("siprec.started")
 
 @pytest.fixture(scope="module")
