@@ -43,6 +43,7 @@ FILE_VARIABLE = f"{ENVIRONMENT_PREFIX}_CONFIG"
 DEFAULT_SOURCE = "default"
 
 CA_VARIABLE = f"{ENVIRONMENT_PREFIX}_TLS_CA"
+URL_VARIABLE = f"{ENVIRONMENT_PREFIX}_URL"
 """Of ``--tls-ca``; also the attached emulator's."""
 
 TLS_PORT = 12112
@@ -167,11 +168,11 @@ def load_attachment(environ: Mapping[str, str] | None = None) -> Attachment | No
         ConfigError: It is no URL of http or https.
     """
     environ = os.environ if environ is None else environ
-    url = environ.get(f"{ENVIRONMENT_PREFIX}_URL")
+    url = environ.get(URL_VARIABLE)
     if not url:
         return None
     if not _leads_somewhere(url):
-        raise ConfigError.of(f"{ENVIRONMENT_PREFIX}_URL", f"{url!r} is no URL such as http://127.0.0.1:12111")
+        raise ConfigError.of(URL_VARIABLE, f"{url!r} is no URL such as http://127.0.0.1:12111")
     ca = environ.get(CA_VARIABLE)
     return Attachment(
         url=url.rstrip("/"),

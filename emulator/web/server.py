@@ -187,6 +187,7 @@ class Server:
             "default_scenario": settings.default_scenario,
             "clock": {"mode": settings.clock, "speed": settings.clock_speed},
             "seeded": settings.seed is not None,
+            "any_api_key": not settings.api_keys,
             "scenarios": len(engine.namespaces.scenarios),
             "namespaces": len(engine.namespaces),
             "evicted_namespaces": engine.namespaces.evicted,

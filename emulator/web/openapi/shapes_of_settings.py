@@ -129,6 +129,7 @@ _INFO = record(
     default_scenario=TEXT,
     clock=record(mode=one_of(ClockMode), speed={"type": "number"}),
     seeded={**FLAG, "description": "Whether runs repeat."},
+    any_api_key={**FLAG, "description": "Whether every API key is taken, or those alone that are listed."},
     scenarios=COUNT,
     namespaces=COUNT,
     evicted_namespaces=COUNT,
