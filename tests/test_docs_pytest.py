@@ -68,3 +68,20 @@ def test_every_twin_for_event_loops_is_named() -> None:
 
 def test_the_settings_are_those_of_the_mark() -> None:
     assert re.findall(r"^\| `(\w+)` \| `siprec_\1` \|", PAGE, re.MULTILINE) == list(WISHES)
+
+
+def test_the_example_of_ini_options_is_taken(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder of scenarios is loaded and its realism set."""
+    monkeypatch.delenv("SIPREC_EMULATOR_URL", raising=False)
+    [ini] = re.findall(r"```ini\n(.*?)```", PAGE, re.DOTALL)
+    pytester.makeini(ini)
+    folder = pytester.path / "tests" / "scenarios"
+    folder.mkdir(parents=True)
+    (folder / "ours.yaml").write_text("version: 1\nname: ours\ntimeline: [{emit: siprec.failed}]\n")
+    pytester.makepyfile("""
+        def test_it(siprec_emulator):
+            siprec_emulator.use("ours")
+            [shown] = siprec_emulator.client.namespaces()
+            assert (shown["settings"]["realism"], shown["settings"]["default_scenario"]) == ("strict", "ours")
+    """)
+    pytester.runpytest_inprocess(*OPTIONS).assert_outcomes(passed=1)
