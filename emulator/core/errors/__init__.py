@@ -38,6 +38,17 @@
     │   └── ConfigError          a flag or environment variable too
     ├── CertificateUnusable      a certificate or its key can't be read, or don't belong together
     ├── TargetRefused            a webhook target that policy forbids
+    ├── SiprecError              a recording session on the wire
+    │   ├── Garbled              a peer sent what can't be read
+    │   │   ├── GarbledSip
+    │   │   ├── GarbledSdp
+    │   │   ├── GarbledMultipart
+    │   │   ├── GarbledMetadata
+    │   │   └── GarbledMedia
+    │   ├── Unwritable           a value that would say something else on the wire
+    │   ├── Unreachable          a peer that can't be found or connected to
+    │   ├── SoundUnusable        a WAV file that can't be played
+    │   └── SrtpMissing          secure media, and pylibsrtp is not installed
     └── ClientError              what a program that drives an emulator meets
         ├── ControlUnreachable   nothing answers at that URL
         ├── ControlRefused       the control API answered with an error, or with something else than its own
@@ -69,6 +80,19 @@ from emulator.core.errors.files import (
     ScenarioError,
     TargetRefused,
     TexmlError,
+)
+from emulator.core.errors.siprec import (
+    Garbled,
+    GarbledMedia,
+    GarbledMetadata,
+    GarbledMultipart,
+    GarbledSdp,
+    GarbledSip,
+    SiprecError,
+    SoundUnusable,
+    SrtpMissing,
+    Unreachable,
+    Unwritable,
 )
 from emulator.core.errors.telnyx import (
     AnswerOfOutbound,
@@ -120,6 +144,12 @@ __all__ = [
     "FallbackLoop",
     "FallbackTimedOut",
     "Fault",
+    "Garbled",
+    "GarbledMedia",
+    "GarbledMetadata",
+    "GarbledMultipart",
+    "GarbledSdp",
+    "GarbledSip",
     "Invalid",
     "InvalidConnection",
     "LanguageError",
@@ -130,6 +160,9 @@ __all__ = [
     "Problem",
     "RecordingRefused",
     "ScenarioError",
+    "SiprecError",
+    "SoundUnusable",
+    "SrtpMissing",
     "Stopping",
     "TargetRefused",
     "TexmlError",
@@ -140,7 +173,9 @@ __all__ = [
     "UnknownConnector",
     "UnknownRoute",
     "UnknownScenario",
+    "Unreachable",
     "UnsupportedMedia",
+    "Unwritable",
     "WaitTimeout",
     "WrongScenario",
 ]

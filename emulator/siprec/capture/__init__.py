@@ -1,0 +1,1 @@
+"""What was on the wire, kept and shown: ladders and capture files."""

@@ -1,0 +1,1 @@
+"""Sound, RTP, RTCP and SRTP (RFC 3550, 3551, 3711)."""

@@ -1,0 +1,1 @@
+"""The session recording client (RFC 7866): Telnyx's side."""
