@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from emulator.certificates import issue, new_authority
 from emulator.cli.group import commands
 from emulator.core.signing import Signer, parse_seed
 from emulator.testing import running_emulator
-from emulator.web.certificates import issue, new_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

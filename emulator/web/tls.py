@@ -1,28 +1,23 @@
 """TLS as the settings ask for it: what the server shows, and what trusts it.
 
 Owns the two contexts, Python's own defaults with TLS 1.2 as the least, and whom a certificate of the emulator's is
-for. Must not make certificates: ``certificates.py`` does, and is imported only where TLS is asked for.
+for. Must not make certificates: ``emulator/certificates.py`` does, and is imported only where TLS is asked for.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import ssl
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import CertificateUnusable, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
+    from emulator.certificates import Pair
     from emulator.config import Settings
-    from emulator.web.certificates import Pair
 
 logger = logging.getLogger("emulator")
 
@@ -93,7 +88,7 @@ def prepare(settings: Settings) -> Tls | None:
         raise ConfigError.of("--tls-dir", "is for certificates of the emulator's own: it goes without --tls-cert")
     if not settings.secure:
         return None
-    from emulator.web import certificates  # noqa: PLC0415 - most servers speak no TLS
+    from emulator import certificates  # noqa: PLC0415 - most servers speak no TLS
 
     try:
         if settings.tls_cert is not None:
@@ -145,33 +140,8 @@ def _showing(pair: Pair) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    try:
-        with _readable(pair.certificate_pem + pair.key_pem) as path:
-            context.load_cert_chain(path)
-    except ssl.SSLError as error:
-        # such as a key that today's OpenSSL holds to be too weak
-        raise ConfigError.of(
-            "--tls-cert", f"OpenSSL takes neither it nor its key: {error.reason or error}"
-        ) from None
+    pair.load_into(context)
     return context
-
-
-@contextmanager
-def _readable(text: bytes) -> Iterator[str]:
-    """A path under which the text can be read, for OpenSSL reads nothing else.
-
-    In memory where the system can (memfd_create(2)): a key of the emulator's own is on no disk.
-    """
-    if hasattr(os, "memfd_create") and Path("/proc/self/fd").exists():
-        with os.fdopen(os.memfd_create("tls"), "wb") as file:
-            file.write(text)
-            file.flush()
-            yield f"/proc/self/fd/{file.fileno()}"
-    else:
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(text)
-            file.flush()
-            yield file.name
 
 
 def _trusting(settings: Settings) -> ssl.SSLContext:

@@ -19,10 +19,10 @@ import telnyx
 from aiohttp import web
 from yarl import URL
 
+from emulator.certificates import issue, new_authority
 from emulator.config import Settings
 from emulator.core.models import MILLISECOND
 from emulator.web import fallback
-from emulator.web.certificates import issue, new_authority
 from emulator.web.server import Server, running
 from tests.conftest import KEY
 

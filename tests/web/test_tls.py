@@ -15,12 +15,12 @@ import pytest
 import telnyx
 from aiohttp import web
 
+from emulator.certificates import issue, new_authority
 from emulator.client import AsyncEmulatorClient, EmulatorClient
 from emulator.config import Settings
 from emulator.core.errors import ConfigError, ControlUnreachable
 from emulator.testing import running_emulator
 from emulator.web import tls
-from emulator.web.certificates import issue, new_authority
 from emulator.web.server import Server, running
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """A certificate authority of the emulator's own, and certificates by it.
 
 Owns what stands in them and how the authority is kept in a folder. Must not know what they are used for:
-``tls.py`` does. Imports ``cryptography``, so it is imported itself only where such a certificate is asked for.
+``web/tls.py`` and ``siprec/net/tls.py`` do. Imports ``cryptography``, so it is imported itself only where such a
+certificate is asked for.
 
 A certificate for a name goes by its subjectAltName alone (RFC 9525 section 2). Extensions are those that strict
 verifiers ask for (RFC 5280 section 4.2.1): key identifiers, key usage, basic constraints.
@@ -12,9 +13,12 @@ from __future__ import annotations
 import fcntl
 import ipaddress
 import os
+import ssl
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -28,7 +32,6 @@ from emulator.options import CA_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
@@ -84,6 +87,36 @@ class Pair:
     def stale(self, now: datetime) -> bool:
         """Whether the certificate's time is over."""
         return self.certificates[0].not_valid_after_utc <= now
+
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Let a context show it.
+
+        Raises:
+            CertificateUnusable: OpenSSL takes it not, such as for a key that it holds to be too weak.
+        """
+        try:
+            with _readable(self.certificate_pem + self.key_pem) as path:
+                context.load_cert_chain(path)
+        except ssl.SSLError as error:
+            raise CertificateUnusable(f"OpenSSL takes neither it nor its key: {error.reason or error}") from None
+
+
+@contextmanager
+def _readable(text: bytes) -> Iterator[str]:
+    """A path under which the text can be read, for OpenSSL reads nothing else.
+
+    In memory where the system can (memfd_create(2)): a key of the emulator's own is on no disk.
+    """
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").exists():
+        with os.fdopen(os.memfd_create("tls"), "wb") as file:
+            file.write(text)
+            file.flush()
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(text)
+            file.flush()
+            yield file.name
 
 
 # --- making ---

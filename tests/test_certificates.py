@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from emulator.certificates import CA_KEY_FILE, Pair, issue, kept_authority, new_authority, read_pair
 from emulator.core.errors import CertificateUnusable
-from emulator.web.certificates import CA_KEY_FILE, Pair, issue, kept_authority, new_authority, read_pair
 
 if TYPE_CHECKING:
     from pathlib import Path
