@@ -1,12 +1,14 @@
 """SIP header fields in order (RFC 3261 section 7.3).
 
-Owns names, their short forms and the splitting of lists. Must not know what a field's value means.
+Owns names and their short forms. Must not know what a field's value means.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from emulator.siprec.sip.lists import split_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +23,11 @@ SHORT_NAMES = {
     "e": "Content-Encoding",
     "f": "From",
     "i": "Call-ID",
+    "j": "Reject-Contact",
     "k": "Supported",
     "l": "Content-Length",
     "m": "Contact",
+    "n": "Identity-Info",
     "o": "Event",
     "r": "Refer-To",
     "s": "Subject",
@@ -31,6 +35,7 @@ SHORT_NAMES = {
     "u": "Allow-Events",
     "v": "Via",
     "x": "Session-Expires",
+    "y": "Identity",
 }
 """IANA's registry of compact forms, as far as they have one."""
 
@@ -63,6 +68,14 @@ class Headers:
         """Each field's value, in order, whole: one field may hold several values after commas."""
         wanted = name.lower()
         return tuple(value for held, value in self.fields if held.lower() == wanted)
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Each value of a header that may have several, from all its fields, in order (RFC 3261 section 7.3.1).
+
+        Raises:
+            GarbledSip: A quote or an angle bracket has no end.
+        """
+        return tuple(part for value in self.every(name) for part in split_list(value))
 
     def added(self, *fields: tuple[str, str]) -> Headers:
         """With these behind."""
