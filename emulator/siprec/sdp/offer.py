@@ -12,7 +12,6 @@ from emulator.core.errors import GarbledSdp
 from emulator.siprec.sdp.crypto import answered_key
 from emulator.siprec.sdp.description import Origin, SessionDescription
 from emulator.siprec.sdp.streams import (
-    Codec,
     Direction,
     NegotiatedStream,
     OfferedStream,
@@ -24,6 +23,7 @@ from emulator.siprec.sdp.streams import (
 )
 
 if TYPE_CHECKING:
+    from emulator.siprec.sdp.codecs import Codec
     from emulator.siprec.sdp.crypto import CryptoKey
     from emulator.siprec.sdp.description import MediaDescription
 
@@ -56,7 +56,7 @@ def described(
 
 
 def _section(stream: OfferedStream) -> MediaDescription:
-    formats = tuple((codec.value, codec) for codec in stream.codecs)
+    formats = tuple((codec.payload_type, codec) for codec in stream.codecs)
     return media_section(
         stream, port=stream.port, direction=stream.direction, formats=formats, mux=stream.rtcp_mux
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import GarbledSdp
+from emulator.siprec.sdp.codecs import Codec
 from emulator.siprec.sdp.crypto import written_crypto
 from emulator.siprec.sdp.description import Attribute, MediaDescription
 
@@ -29,21 +30,10 @@ SECURE = "RTP/SAVP"
 
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - a hold by RFC 2543, not an address to listen on
 _PORT = re.compile(r"[0-9]{1,5}")
+_CLOCK = 8000
 _MAX_PTIME = 1_000
 _MAX_PORT = 65_535
 _RTCP_WITH_ADDRESS = 4
-
-
-class Codec(Enum):
-    """The codecs that are spoken; the value is the static payload type (RFC 3551 section 6)."""
-
-    PCMU = 0
-    PCMA = 8
-
-    @property
-    def encoding(self) -> str:
-        """What stands in ``a=rtpmap`` behind the payload type."""
-        return f"{self.name}/8000"
 
 
 class Direction(StrEnum):
@@ -147,7 +137,7 @@ def media_section(
         mux: Whether to say ``rtcp-mux``.
     """
     listed = tuple(formats)
-    attributes = [Attribute("rtpmap", f"{number} {codec.encoding}") for number, codec in listed]
+    attributes = [Attribute("rtpmap", f"{number} {codec}/{_CLOCK}") for number, codec in listed]
     attributes += [Attribute("ptime", str(PTIME)), Attribute("maxptime", str(PTIME)), Attribute(direction)]
     if stream.label is not None:
         attributes.append(Attribute("label", stream.label))
@@ -183,7 +173,7 @@ def codecs_of(media: MediaDescription) -> tuple[tuple[int, Codec], ...]:
     mapped = dict(_rtpmap(value) for value in media.every("rtpmap"))
     found = []
     for number in media.formats:
-        static = {"0": Codec.PCMU, "8": Codec.PCMA}.get(number)
+        static = next((codec for codec in Codec if str(codec.payload_type) == number), None)
         codec = _codec(mapped[number]) if number in mapped else static
         if codec is not None and _payload_type(number):
             found.append((int(number), codec))
@@ -198,7 +188,7 @@ def _rtpmap(value: str) -> tuple[str, str]:
 def _codec(encoding: str) -> Codec | None:
     """``PCMU/8000`` and ``pcmu/8000/1`` are the same; another clock or a second channel is not."""
     plain = encoding.upper().removesuffix("/1")
-    return next((codec for codec in Codec if codec.encoding == plain), None)
+    return next((codec for codec in Codec if f"{codec}/{_CLOCK}" == plain), None)
 
 
 def _payload_type(number: str) -> bool:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import GarbledSdp
 from emulator.siprec.sdp.answer import Answered, answered
+from emulator.siprec.sdp.codecs import Codec
 from emulator.siprec.sdp.crypto import CryptoKey, Suite
 from emulator.siprec.sdp.description import parse_sdp
 from emulator.siprec.sdp.offer import accepted, offer
-from emulator.siprec.sdp.streams import Codec, Direction, OfferedStream
+from emulator.siprec.sdp.streams import Direction, OfferedStream
 
 CLIENT = (
     OfferedStream(label="inbound", port=20000, rtcp_port=20001),

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.errors import GarbledSdp
+from emulator.siprec.sdp.codecs import Codec
 from emulator.siprec.sdp.crypto import CryptoKey
 from emulator.siprec.sdp.description import parse_sdp, written_sdp
 from emulator.siprec.sdp.offer import accepted, offer
-from emulator.siprec.sdp.streams import Codec, Direction, NegotiatedStream, OfferedStream
+from emulator.siprec.sdp.streams import Direction, NegotiatedStream, OfferedStream
 
 IN = OfferedStream(label="inbound", port=20000, rtcp_port=20001)
 OUT = OfferedStream(label="outbound", port=20002, rtcp_port=20003)
