@@ -40,7 +40,8 @@ class MediaType:
         Raises:
             Unwritable: A part would say something else on the wire.
         """
-        if not all(is_token(part) for part in self.name.split("/", 1)):
+        kind, _, subtype = self.name.partition("/")
+        if not (is_token(kind) and is_token(subtype)):
             raise Unwritable("a media type is none")
         return f"{self.name}{self.parameters}"
 

@@ -20,7 +20,8 @@ _PERCENT = "|%(?![0-9A-Fa-f]{2})"
 _NOT_USER = re.compile(r"[^A-Za-z0-9\-_.!~*'()&=+$,;?/:%]" + _PERCENT)
 _NOT_PARAMETER = re.compile(r"[^A-Za-z0-9\-_.!~*'()\[\]/:&+$%]" + _PERCENT)
 _NOT_HEADER = re.compile(r"[^A-Za-z0-9\-_.!~*'()\[\]/?:+$%]" + _PERCENT)
-_RESERVED = frozenset(";/?:@&=+$,")
+_RESERVED = frozenset(";/?:@&=+$,%")
+"""Characters whose escape is not the same as they themselves (RFC 3261 section 19.1.4); a percent begins one."""
 _TELLING = ("transport", "user", "method", "ttl", "maddr")
 """Parameters that make a URI another one where only one of two has them (RFC 3261 section 19.1.4)."""
 
@@ -138,7 +139,7 @@ def equivalent(one: Uri, other: Uri) -> bool:
         return one == other
     return (
         one.scheme == other.scheme
-        and _plain(one.user) == _plain(other.user)
+        and _plain(one.user, _NOT_USER) == _plain(other.user, _NOT_USER)
         and same_host(one.host, other.host)
         and one.port == other.port
         and _same_parameters(one.parameters, other.parameters)
@@ -193,14 +194,15 @@ def _escaped(text: str, refused: re.Pattern[str]) -> str:
         raise Unwritable("a URI holds half a character") from None
 
 
-def _plain(text: str | None) -> str | None:
-    """Escapes undone but for those of reserved characters, which mean something else bare (section 19.1.4)."""
-    return None if text is None else _ESCAPED.sub(_undone, text)
+def _plain(text: str | None, refused: re.Pattern[str]) -> str | None:
+    """As it would be written, with escapes undone but for those of characters that mean something else bare."""
+    return None if text is None else _ESCAPED.sub(_undone, _escaped(text, refused))
 
 
 def _undone(escape: re.Match[str]) -> str:
     character = chr(int(escape[1], 16))
-    return escape[0].upper() if character in _RESERVED or character == "%" or ord(character) > 0x7E else character  # noqa: PLR2004 -- ASCII
+    bare = character.isascii() and character.isprintable() and character not in _RESERVED
+    return character if bare else escape[0].upper()
 
 
 def _same_parameters(one: Parameters, other: Parameters) -> bool:
@@ -210,10 +212,13 @@ def _same_parameters(one: Parameters, other: Parameters) -> bool:
     return all(mine[name] == theirs[name] for name in mine.keys() & theirs.keys())
 
 
-def _parameter_table(parameters: Parameters) -> dict[str, str | None]:
-    plain = ((_plain(name), _plain(value)) for name, value in parameters)
-    return {(name or "").lower(): None if value is None else value.lower() for name, value in plain}
+def _parameter_table(parameters: Parameters) -> dict[str, str]:
+    return {_folded(name, _NOT_PARAMETER): _folded(value, _NOT_PARAMETER) for name, value in parameters}
 
 
 def _header_set(uri: SipUri) -> frozenset[tuple[str, str | None]]:
-    return frozenset(((_plain(name) or "").lower(), _plain(value)) for name, value in uri.headers)
+    return frozenset((_folded(name, _NOT_HEADER), _plain(value, _NOT_HEADER)) for name, value in uri.headers)
+
+
+def _folded(text: str | None, refused: re.Pattern[str]) -> str:
+    return (_plain(text, refused) or "").lower()
