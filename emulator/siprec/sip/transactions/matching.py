@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.core.errors import GarbledSip
+from emulator.siprec.sip.cseq import parse_cseq
+from emulator.siprec.sip.lists import split_list
+from emulator.siprec.sip.via import MAGIC_COOKIE, Via, parse_via
+
 if TYPE_CHECKING:
     from emulator.siprec.sip.message import Message, Request, Response
-
-COOKIE = "z9hG4bK"
-"""What a branch starts with that is unique to its transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class Key:
 
     Attributes:
         branch: Of the topmost Via; of a client that makes none, what RFC 2543 compared instead.
-        sent_by: Of that Via, lower case; empty for a client's own transaction.
+        sent_by: Of that Via; empty for a client's own transaction.
         method: Of CSeq; an ACK counts as its INVITE.
     """
 
@@ -31,59 +33,75 @@ class Key:
 
 
 def key_of_sent(request: Request) -> Key:
-    """The key of the client transaction that a request begins."""
-    return Key(branch=_branch(request), sent_by="", method=request.method)
+    """The key of the client transaction that a request begins.
+
+    Raises:
+        GarbledSip: It has no Via that can be read.
+    """
+    return Key(branch=top_via(request).branch or "", sent_by="", method=request.method)
 
 
 def key_of_response(response: Response) -> Key:
-    """The key of the client transaction that an answer belongs to."""
-    return Key(branch=_branch(response), sent_by="", method=_cseq_method(response))
+    """The key of the client transaction that an answer belongs to.
+
+    Raises:
+        GarbledSip: It has no Via or no CSeq that can be read.
+    """
+    method = parse_cseq(needed(response, "CSeq")).method
+    return Key(branch=top_via(response).branch or "", sent_by="", method=method)
 
 
 def key_of_received(request: Request) -> Key:
-    """The key of the server transaction that a request belongs to or begins."""
+    """The key of the server transaction that a request belongs to or begins.
+
+    Raises:
+        GarbledSip: It has no Via, or one of what RFC 2543 compared is missing and needed.
+    """
     return _key_of_server(request, "INVITE" if request.method == "ACK" else request.method)
 
 
 def key_of_cancelled(cancel: Request) -> Key:
-    """The key of the INVITE's server transaction that a CANCEL is about (RFC 3261 9.2)."""
+    """The key of the INVITE's server transaction that a CANCEL is about (RFC 3261 9.2).
+
+    Raises:
+        GarbledSip: As for any request.
+    """
     return _key_of_server(cancel, "INVITE")
 
 
-def branch_of(message: Message) -> str:
-    """The branch of the topmost Via; empty where there is none."""
-    return _branch(message)
+def top_via(message: Message) -> Via:
+    """The topmost Via.
+
+    Raises:
+        GarbledSip: There is none, or it can't be read.
+    """
+    vias = split_list(needed(message, "Via"))
+    if not vias:
+        raise GarbledSip("a Via is empty")
+    return parse_via(vias[0])
+
+
+def needed(message: Message, name: str) -> str:
+    """The first field of a name.
+
+    Raises:
+        GarbledSip: There is none.
+    """
+    value = message.headers.get(name)
+    if value is None:
+        raise GarbledSip(f"there is no {name}")
+    return value
 
 
 def _key_of_server(request: Request, method: str) -> Key:
-    branch = _branch(request)
-    if not branch.startswith(COOKIE):
-        branch = _of_rfc_2543(request)
-    return Key(branch=branch, sent_by=_sent_by(request), method=method)
+    via = top_via(request)
+    branch = via.branch or ""
+    if not branch.startswith(MAGIC_COOKIE):
+        branch = _of_rfc_2543(request, via)
+    return Key(branch=branch, sent_by=via.sent_by, method=method)
 
 
-def _of_rfc_2543(request: Request) -> str:
+def _of_rfc_2543(request: Request, via: Via) -> str:
     """Neither To's tag, which an ACK has and its INVITE may not, nor CSeq's method is compared."""
-    held = request.headers
-    number = (held.get("CSeq") or "").partition(" ")[0]
-    return "\n".join((request.uri, held.get("From") or "", held.get("Call-ID") or "", number, _top_via(request)))
-
-
-def _cseq_method(message: Message) -> str:
-    return (message.headers.get("CSeq") or "").rpartition(" ")[2]
-
-
-def _top_via(message: Message) -> str:
-    return (message.headers.get("Via") or "").partition(",")[0].strip()
-
-
-def _sent_by(message: Message) -> str:
-    return _top_via(message).partition(";")[0].rpartition(" ")[2].lower()
-
-
-def _branch(message: Message) -> str:
-    for parameter in _top_via(message).split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "branch":
-            return value.strip()
-    return ""
+    number = parse_cseq(needed(request, "CSeq")).number
+    return "\n".join((request.uri, needed(request, "From"), needed(request, "Call-ID"), str(number), str(via)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.core.errors import GarbledSip
 from emulator.siprec.sip.headers import Headers
 from emulator.siprec.sip.message import Request
 from emulator.siprec.sip.transactions.matching import (
@@ -50,9 +51,10 @@ def test_only_the_topmost_via_counts() -> None:
     assert key_of_received(Request(method="INVITE", uri=proxied.uri, headers=headers)).branch == "z9hG4bKp"
 
 
-def test_a_message_without_a_via_has_an_empty_branch() -> None:
-    bare = Request(method="INVITE", uri="sip:a", headers=Headers())
-    assert key_of_sent(bare).branch == ""
+@pytest.mark.parametrize("fields", [(), (("Via", ""),), (("Via", "nonsense"),)])
+def test_a_message_without_a_via_belongs_nowhere(fields: tuple[tuple[str, str], ...]) -> None:
+    with pytest.raises(GarbledSip):
+        key_of_received(Request(method="INVITE", uri="sip:a", headers=Headers(fields)))
 
 
 def test_an_answer_takes_over_what_rfc_3261_says_and_tags_a_to_that_has_none() -> None:
