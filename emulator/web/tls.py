@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from emulator.core.errors import CertificateUnusable, ConfigError
 
 if TYPE_CHECKING:
-
     from emulator.certificates import Pair
     from emulator.config import Settings
 

@@ -59,8 +59,8 @@ class Framing:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a message, or what leads to one, has begun and is not whole."""
-        return bool(self._held)
+        """Whether a message has begun and is not whole; line ends before one begin none."""
+        return bool(self._held) and not _HEAD_END.startswith(self._held)
 
     def feed(self, data: bytes) -> Iterator[Framed]:
         """Take bytes, and give what is whole by now.
