@@ -63,12 +63,6 @@ class Wire:
         self._stack.push_async_callback(opened.close)
         return opened
 
-    async def datagram(self, opened: socket.socket) -> tuple[bytes, Address]:
-        """The next datagram that a socket without an event loop of its own gets."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(BOUND_SECS):
-            return await loop.sock_recvfrom(opened, 65_535)
-
 
 class Peer:
     """A TCP server that does what a test tells it, byte by byte; the last connection is the one it speaks on."""
