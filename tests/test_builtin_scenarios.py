@@ -65,6 +65,11 @@ def test_all_load_together() -> None:
         "caller-gives-up",
         "caller-hangs-up-while-recording-starts",
         "hangup-while-recording",
+        "live",
+        "live-secure",
+        "live-then-srs-drops",
+        "live-no-refresh",
+        "live-lossy",
     }
 
 

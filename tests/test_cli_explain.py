@@ -114,8 +114,8 @@ def test_a_wrong_file_is_told_by_its_places_and_status_1(tmp_path: Path) -> None
 def test_what_this_version_does_not_execute_is_told(tmp_path: Path) -> None:
     """It can't be explained either."""
     file = tmp_path / "a.yaml"
-    file.write_text("version: 1\nname: a\ntimeline: [{dial: srs}]\n", encoding="utf-8")
-    assert "not executed by this version" in explain(str(file)).output
+    file.write_text("version: 1\nname: a\ntimeline: [{dial: pbx}]\n", encoding="utf-8")
+    assert "expected 'srs', found 'pbx'" in explain(str(file)).output
 
 
 def test_a_request_that_no_scenario_would_see_is_status_1(mine: str) -> None:

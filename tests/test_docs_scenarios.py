@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,11 @@ from emulator.core.outlook_text import text_lines
 from emulator.core.outlook_walk import outlook
 from emulator.core.policy import Policy
 from emulator.core.scenario.grammar import Grammar
-from emulator.core.scenario.later import LATER
 from emulator.core.scenario.load import load_scenario
-from emulator.core.scenario.model import AfterLast, MatchKind
+from emulator.core.scenario.model import AfterLast, MatchKind, SrsDid
 from emulator.core.scenario.paths import LEAVES, TREES
 from emulator.core.selection import Rule
+from emulator.core.srs import Misconduct
 from emulator.core.validation import Schemas
 from emulator.resources import load_schemas
 
@@ -108,11 +108,11 @@ def test_the_page_names_what_the_language_knows(name: str) -> None:
     assert re.search(rf"[`{{ ]{re.escape(name)}\b", PAGE)
 
 
-@pytest.mark.parametrize("key", sorted({row.key for row in LATER}))
-def test_the_page_says_what_this_version_does_not_execute(key: str) -> None:
-    """Under the heading that says so."""
-    section = PAGE.split("## In the language, not in this version")[1]
-    assert key in section
+@pytest.mark.parametrize("name", [*SrsDid, *(one.name for one in fields(Misconduct))])
+def test_the_page_says_what_recording_servers_do_and_what_is_done_to_them(name: str) -> None:
+    """Under the heading of theirs."""
+    section = PAGE.split("## A real recording server")[1].split("\n## ")[0]
+    assert re.search(rf"[`{{ ]{re.escape(name)}\b", section)
 
 
 def test_the_page_lists_each_rule_of_choosing_in_its_order() -> None:

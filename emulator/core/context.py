@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emulator.core.calls.model import Call
     from emulator.core.models import JsonValue, StartSiprec
     from emulator.core.scenario.model import Scenario
+    from emulator.core.srs import Told
     from emulator.core.template import Context
 
 
@@ -43,6 +44,7 @@ def context_of(
     document: Mapping[str, JsonValue],
     headers: Mapping[str, str],
     made: Made,
+    told: Told | None = None,
 ) -> Context:
     """The context of one event's templates.
 
@@ -53,6 +55,7 @@ def context_of(
         document: The start's body.
         headers: The start's headers, names in lower case.
         made: What is made for this event.
+        told: By the recording server that the timeline dialled; None where it dialled none.
     """
     context: Context = {
         "request": {"body": document, "headers": headers},
@@ -81,4 +84,5 @@ def context_of(
         "track": start.track,
         "scenario": scenario.name,
     }
-    return {**context, "session": session}
+    srs = {"cause": told.cause, "status": told.status, "reason": told.reason} if told else {}
+    return {**context, "session": session, "srs": srs}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.core import dispatch, held, operations, playback, results
+from emulator.core import dispatch, held, legs, operations, playback, results, srs_reports
 from emulator.core.agenda import Agenda
 from emulator.core.answering import answered
 from emulator.core.calls import beginnings, conduct
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from emulator.core.playback import Emission
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
+    from emulator.core.srs import SrsReport
     from emulator.core.texml import Script
     from emulator.core.texml_play import Played
     from emulator.core.turn import Addresses, Effect
@@ -170,6 +171,21 @@ class Engine:
         results.arrived(turn, result)
         return self._agenda.done(turn)
 
+    def srs_reported(self, report: SrsReport, wall: Instant) -> tuple[Effect, ...]:
+        """Take in what a recording server did.
+
+        Args:
+            report: Of a dial; where nobody knows it any more, an answer is hung up and the rest is of no account.
+            wall: Wall time.
+        """
+        namespace = self.namespaces.get(report.namespace)
+        if namespace is None or report.dial_id not in namespace.legs:
+            return srs_reports.unknown(report)
+        turn = self.namespaces.turn_of(namespace, wall)
+        self._agenda.run_due(turn)
+        srs_reports.arrived(turn, report)
+        return self._agenda.done(turn)
+
     def received(self, namespace: str, received: Received, wall: Instant) -> Outcome:
         """Journal and answer what the built-in receiver got; nothing is kept for a namespace that is none."""
         found = self.namespaces.get(namespace)
@@ -180,13 +196,14 @@ class Engine:
         return Outcome(reply=reply, effects=tuple(turn.effects))
 
     def abandon(self, wall: Instant) -> tuple[Effect, ...]:
-        """Give up all deliveries and journal it, and let every held answer go: the emulator stops."""
+        """Give up all deliveries and journal it, let held answers go, hang up on recording servers: the end."""
         effects: list[Effect] = []
         for namespace in self.namespaces:
             turn = self.namespaces.turn_of(namespace, wall)
             dispatch.abandon_all(turn)
             effects += turn.effects
             effects += held.release_all(namespace)
+            effects += legs.hang_up_all(namespace)
         return tuple(effects)
 
     # --- control ---
@@ -216,6 +233,7 @@ class Engine:
         for namespace in self.namespaces:
             if namespace_id in {None, namespace.id}:
                 effects += held.release_all(namespace)
+                effects += legs.hang_up_all(namespace)
                 self.namespaces.forget(namespace)
                 self._agenda.forget(namespace.id)
         return tuple(effects)

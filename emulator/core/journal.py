@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from emulator.core.scenario.model import Deliver
     from emulator.core.selection import Catalog, Choice, Rejection, Subject
+    from emulator.core.srs import SrsReason, SrsStage
     from emulator.core.validation import Violation
 
 _ENTRY_OVERHEAD = 1_000
@@ -156,6 +157,38 @@ class CallEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SrsEntry:
+    """A session on the wire came further: it was dialled, answered, failed, ended.
+
+    Attributes:
+        dial_id: Which dial; empty where there was nothing to dial.
+        target: The recording server's host and port; empty where there was none to dial.
+        why: Of a failure, or of an end that nobody here wanted.
+        status: The SIP status, where a response told it.
+        cause: Telnyx's word for a failure or an end.
+        reason: In words.
+    """
+
+    seq: int
+    namespace: str
+    at: Instant
+    session_id: str
+    call_control_id: str
+    dial_id: str
+    stage: SrsStage
+    target: str
+    why: SrsReason | None = None
+    status: int | None = None
+    cause: str | None = None
+    reason: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_OVERHEAD + len(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEntry:
     """An event, where it goes and every attempt so far; replaced under the same ``seq`` as attempts come in.
 
@@ -235,9 +268,11 @@ class ReceivedEntry:
         return _ENTRY_OVERHEAD + len(self.target) + len(self.body) + _headers_size(self.headers)
 
 
-Entry: TypeAlias = RequestEntry | StrayEntry | TransitionEntry | CallEntry | WebhookEntry | ReceivedEntry
+Entry: TypeAlias = (
+    RequestEntry | StrayEntry | TransitionEntry | CallEntry | SrsEntry | WebhookEntry | ReceivedEntry
+)
 
-E = TypeVar("E", RequestEntry, StrayEntry, TransitionEntry, CallEntry, WebhookEntry, ReceivedEntry)
+E = TypeVar("E", RequestEntry, StrayEntry, TransitionEntry, CallEntry, SrsEntry, WebhookEntry, ReceivedEntry)
 
 
 def _headers_size(headers: HeaderList) -> int:
@@ -314,6 +349,7 @@ AnyLog: TypeAlias = (
     | Log[StrayEntry]
     | Log[TransitionEntry]
     | Log[CallEntry]
+    | Log[SrsEntry]
     | Log[WebhookEntry]
     | Log[ReceivedEntry]
 )
@@ -338,6 +374,7 @@ class Journal:
         self.strays: Log[StrayEntry] = Log()
         self.transitions: Log[TransitionEntry] = Log()
         self.calls: Log[CallEntry] = Log()
+        self.srs: Log[SrsEntry] = Log()
         self.webhooks: Log[WebhookEntry] = Log()
         self.received: Log[ReceivedEntry] = Log()
         self.bytes = 0
@@ -347,7 +384,15 @@ class Journal:
         budget.journals.append(self)
 
     def _logs(self) -> tuple[AnyLog, ...]:
-        return self.requests, self.strays, self.transitions, self.calls, self.webhooks, self.received
+        return (
+            self.requests,
+            self.strays,
+            self.transitions,
+            self.calls,
+            self.srs,
+            self.webhooks,
+            self.received,
+        )
 
     def record(self, log: Log[E], entry: E) -> None:
         """Put an entry into one of this journal's logs and keep the bounds."""

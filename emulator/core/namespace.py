@@ -19,6 +19,7 @@ from emulator.core.models import SECOND, Connector
 from emulator.core.queue import Queue
 from emulator.core.reception import Reception
 from emulator.core.sessions import ACTIVE
+from emulator.core.srs import UNANSWERED
 from emulator.core.timers import Timers
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from emulator.core.models import Instant, JsonValue, Session
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
+    from emulator.core.srs import SrsAddress, SrsStage, Told
     from emulator.core.timeline import Run
 
 COMMAND_ID_WINDOW = 60 * SECOND
@@ -57,6 +59,20 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A session on the wire that is not over.
+
+    Attributes:
+        id: Of its ``DialSrs``.
+    """
+
+    id: str
+    session_id: str
+    address: SrsAddress
+    stage: SrsStage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Playing:
     """A session whose timeline runs.
 
@@ -66,6 +82,8 @@ class Playing:
         document: The start's body, for templates.
         headers: The start's headers, lower-case names, for templates.
         size: Bytes of the start's body.
+        leg: The id of its session on the wire, while there is one.
+        told: By the recording server, for templates; None before anything was dialled.
     """
 
     run: Run
@@ -73,6 +91,8 @@ class Playing:
     document: dict[str, JsonValue]
     headers: dict[str, str]
     size: int = 0
+    leg: str | None = None
+    told: Told | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,6 +120,7 @@ class Namespace:
         sessions: By id, ended ones included, oldest first.
         playing: By session id, while the timeline runs.
         active: The session that records a call, by call_control_id.
+        legs: Sessions on the wire that are not over, by the id of their dial.
         clock: Replaced whenever it is set or moved.
         deliveries: By the number of the webhook's entry, while not over.
         attempts: The webhook of each attempt that is on the wire, in the order of their sending.
@@ -110,6 +131,7 @@ class Namespace:
         faults: Those that are switched on.
         reception: What the built-in receiver answers.
         scenarios: This namespace's own, by name; they stand before the server's.
+        dialled: How many dials there were.
         unheeded: How many webhooks an app has taken on which it has sent no command, since the clock stepped last.
     """
 
@@ -132,6 +154,8 @@ class Namespace:
         self.sessions: OrderedDict[str, Session] = OrderedDict()
         self.playing: dict[str, Playing] = {}
         self.active: dict[str, str] = {}
+        self.legs: dict[str, Leg] = {}
+        self.dialled = 0
         self.deliveries: dict[int, PendingDelivery] = {}
         self.attempts: dict[str, int] = {}
         self.arrived: dict[str, AttemptResult] = {}
@@ -284,6 +308,11 @@ class Namespace:
     def settled(self) -> bool:
         """Whether nothing is on the wire, so that only time, or a client, can move the namespace on."""
         return not self.attempts
+
+    @property
+    def dialling(self) -> bool:
+        """Whether a recording server is being dialled, which takes real time."""
+        return any(leg.stage in UNANSWERED for leg in self.legs.values())
 
     @property
     def unused(self) -> bool:

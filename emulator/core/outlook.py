@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emulator.core.models import Duration, EventType, JsonValue
     from emulator.core.outlook_question import Asked
     from emulator.core.scenario.model import Condition, Deliver, Scenario
+    from emulator.core.srs import Misconduct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,28 @@ class EndAhead:
     goes_on: bool = False
 
 
-Ahead: TypeAlias = EventAhead | WaitAhead | EndAhead
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialAhead:
+    """A recording session is placed on the wire; what comes of it is up to the recording server.
+
+    Attributes:
+        at, after, or_later: As of ``EventAhead``.
+        secure: By TLS and SRTP; None: as the start says.
+        timeout: How long it may take to answer; None: as the emulator is set.
+    """
+
+    at: Span | None
+    after: Delay | None
+    or_later: bool
+    secure: bool | None
+    timeout: Delay | None
+    misconduct: Misconduct
+    answered: tuple[Ahead, ...]
+    failed: tuple[Ahead, ...]
+    cancelled: tuple[Ahead, ...]
+
+
+Ahead: TypeAlias = EventAhead | WaitAhead | DialAhead | EndAhead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,17 +17,16 @@ from emulator.core.draws import Lognormal
 from emulator.core.durations import format_duration
 from emulator.core.effects import Order, SignMode, Simulate, WireFault
 from emulator.core.models import HOUR, MINUTE, SECOND
-from emulator.core.outlook import EventAhead, WaitAhead, span
+from emulator.core.outlook import DialAhead, EventAhead, WaitAhead, span
 from emulator.core.scenario.model import (
     ACCEPTED,
     AfterLast,
-    CallSeen,
-    CommandSeen,
     Plays,
     RespondError,
     RespondFault,
     RespondSequence,
 )
+from emulator.core.scenario.wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,10 +35,13 @@ if TYPE_CHECKING:
     from emulator.core.effects import DeliveryPolicy, Signing
     from emulator.core.models import Duration, JsonValue
     from emulator.core.outlook import Ahead, Outlook, Span
-    from emulator.core.scenario.model import Answer, Condition, Deliver, Respond, ScriptedAttempt
+    from emulator.core.scenario.model import Answer, Deliver, Respond, ScriptedAttempt
+    from emulator.core.srs import Misconduct
 
 _COLUMN = 14
 """Characters that the left column takes at least."""
+
+_OR_LATER = "or at once, where that moment has passed"
 
 _SHOWN = 100
 """Characters of a field's value that are shown."""
@@ -187,6 +189,8 @@ def _told(one: Ahead, depth: int) -> Iterator[Line]:
             yield from _event(one, depth)
         case WaitAhead():
             yield from _wait(one, depth)
+        case DialAhead():
+            yield from _dial(one, depth)
         case _:
             silent = ", without siprec.stopped or siprec.failed" if one.silent else ""
             yield Line(depth=depth, text="the call goes on" if one.goes_on else f"ends{silent}")
@@ -199,7 +203,7 @@ def _event(one: EventAhead, depth: int) -> Iterator[Line]:
         yield Line(depth=depth, text=f"  - {note}")
 
 
-def _when(one: EventAhead) -> str:
+def _when(one: EventAhead | DialAhead) -> str:
     if one.at is not None:
         return f"+{_stretch(one.at)}"
     after = span(one.after or 0)
@@ -213,7 +217,7 @@ def _value(value: JsonValue) -> str:
 
 def _notes(one: EventAhead) -> Iterator[str]:
     if one.or_later:
-        yield "or at once, where that moment has passed"
+        yield _OR_LATER
     if isinstance(one.after, Lognormal):
         yield f"half of the times within {spoken(one.after.median)}"
     for path in one.empty:
@@ -226,23 +230,46 @@ def _wait(one: WaitAhead, depth: int) -> Iterator[Line]:
     most = "for ever" if one.timeout is None else f"at most {_range(one.timeout)}"
     if one.gives_up is not None:
         most += f", till +{_stretch(one.gives_up)}"
-    yield Line(depth=depth, text=f"waits for {' or '.join(map(_condition, one.conditions))}, {most}")
-    if one.then:
-        yield Line(depth=depth, text="  when it comes:")
-    for step in one.then:
-        yield from _told(step, depth + 2)
-    if one.on_timeout:
-        yield Line(depth=depth, text="  when it doesn't:")
-    for step in one.on_timeout:
+    yield Line(depth=depth, text=f"waits for {' or '.join(map(in_words, one.conditions))}, {most}")
+    yield from _branch("when it comes", one.then, depth)
+    yield from _branch("when it doesn't", one.on_timeout, depth)
+
+
+def _branch(when: str, steps: tuple[Ahead, ...], depth: int) -> Iterator[Line]:
+    if steps:
+        yield Line(depth=depth, text=f"  {when}:")
+    for step in steps:
         yield from _told(step, depth + 2)
 
 
-def _condition(condition: Condition) -> str:
-    if isinstance(condition, CommandSeen):
-        return str(condition.command)
-    if isinstance(condition, CallSeen):
-        return f"the call to be {condition.state}"
-    return f"{condition.event} to be acknowledged"
+def _dial(one: DialAhead, depth: int) -> Iterator[Line]:
+    most = "" if one.timeout is None else f", which may take {_range(one.timeout)} to answer"
+    secure = {None: "", True: " by TLS and SRTP", False: " without TLS and SRTP"}[one.secure]
+    yield Line(when=_when(one), depth=depth, text=f"dials the recording server{secure}{most}")
+    if one.or_later:
+        yield Line(depth=depth, text=f"  - {_OR_LATER}")
+    for wrong in _misconduct(one.misconduct):
+        yield Line(depth=depth, text=f"  - {wrong}")
+    yield from _branch("when it answers", one.answered, depth)
+    yield from _branch("when it doesn't", one.failed, depth)
+    yield from _branch("when siprec_stop comes first", one.cancelled, depth)
+
+
+def _misconduct(wrong: Misconduct) -> Iterator[str]:
+    said: tuple[tuple[bool, str], ...] = (
+        (wrong.late_cancel, "CANCEL goes only once it has answered"),
+        (wrong.no_refresh, "the session is never refreshed"),
+        (wrong.missing_label, "streams have no a=label"),
+        (wrong.wrong_boundary, "the Content-Type names a wrong boundary"),
+        (wrong.invalid_metadata, "the metadata are not valid"),
+        (wrong.only_track is not None, f"media on the {wrong.only_track} track alone"),
+        (wrong.loss > 0, f"{wrong.loss * 100:g} % of packets are lost"),
+        (wrong.reordering > 0, f"{wrong.reordering * 100:g} % of packets are overtaken"),
+        (wrong.jitter > 0, f"packets are up to {spoken(wrong.jitter)} late"),
+        (wrong.codec_change is not None, f"after {spoken(wrong.codec_change or 0)} the codec changes"),
+        (wrong.silence is not None, f"after {spoken(wrong.silence or 0)} no packet comes any more, and no BYE"),
+    )
+    return (text for holds, text in said if holds)
 
 
 # --- webhooks ---

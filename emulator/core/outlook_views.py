@@ -17,7 +17,7 @@ from emulator.core.choosing import default_for
 from emulator.core.documents import COMMAND_ACCEPTED
 from emulator.core.durations import format_duration
 from emulator.core.journal import Selected
-from emulator.core.outlook import EventAhead, WaitAhead
+from emulator.core.outlook import DialAhead, EventAhead, WaitAhead
 from emulator.core.outlook_text import text_lines
 from emulator.core.outlook_walk import outlook
 from emulator.core.scenario.model import (
@@ -28,9 +28,10 @@ from emulator.core.scenario.model import (
     RespondError,
     RespondFault,
     RespondSequence,
+    SrsSeen,
 )
 from emulator.core.selection import Rule, choose
-from emulator.core.setting_views import answer_view, delay_view, deliver_view
+from emulator.core.setting_views import answer_view, delay_view, deliver_view, misconduct_view
 from emulator.core.views import selection_view
 
 if TYPE_CHECKING:
@@ -135,6 +136,19 @@ def _ahead(one: Ahead) -> View:
                 "then": [_ahead(step) for step in one.then],
                 "on_timeout": [_ahead(step) for step in one.on_timeout],
             }
+        case DialAhead():
+            return {
+                "step": "dial",
+                "at_ms": _known(one.at),
+                "after": None if one.after is None else delay_view(one.after),
+                "or_later": one.or_later,
+                "timeout": None if one.timeout is None else delay_view(one.timeout),
+                "secure": one.secure,
+                "wire": misconduct_view(one.misconduct),
+                "answered": [_ahead(step) for step in one.answered],
+                "failed": [_ahead(step) for step in one.failed],
+                "cancelled": [_ahead(step) for step in one.cancelled],
+            }
         case _:
             return {"step": "end", "at_ms": _known(one.at), "silent": one.silent, "goes_on": one.goes_on}
 
@@ -158,6 +172,8 @@ def _condition(condition: Condition) -> View:
         return {"command": condition.command}
     if isinstance(condition, CallSeen):
         return {"call": condition.state}
+    if isinstance(condition, SrsSeen):
+        return {"srs": condition.did}
     return {"webhook_acked": condition.event}
 
 

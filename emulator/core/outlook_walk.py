@@ -16,8 +16,8 @@ from emulator.core.context import Made, context_of
 from emulator.core.effects import SIGNED_WELL
 from emulator.core.events import CAUSE_FIELD, standard_payload
 from emulator.core.models import CALL_EVENTS, EventType
-from emulator.core.outlook import EndAhead, EventAhead, Outlook, Span, WaitAhead, span
-from emulator.core.scenario.model import USUAL_DELIVERY, CallSeen, Emit, End, Plays
+from emulator.core.outlook import DialAhead, EndAhead, EventAhead, Outlook, Span, WaitAhead, span
+from emulator.core.scenario.model import USUAL_DELIVERY, CallSeen, Dial, Emit, End, Plays, WaitFor
 from emulator.core.scenario.respond import may_take_effect
 from emulator.core.selection import mismatch
 from emulator.core.template import render
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from emulator.core.outlook import Ahead
     from emulator.core.outlook_question import Asked
     from emulator.core.policy import Policy
-    from emulator.core.scenario.model import Scenario, Step, WaitFor
+    from emulator.core.scenario.model import Scenario, Step
     from emulator.core.template import Context
 
 _NOW = Span(soonest=0, latest=0)
@@ -36,6 +36,11 @@ _TIMES = frozenset({"start_time", "end_time", "call_quality_stats"})
 
 _LAST = frozenset(CAUSE_FIELD)
 """The events that end a recording."""
+
+_TOLD_CAUSE = "<srs.cause>"
+
+_TOLD = {"cause": _TOLD_CAUSE, "status": "<srs.status>", "reason": "<srs.reason>"}
+"""What the recording server will have told."""
 
 _MADE = Made(session_id="<session.id>", event_id="<event.id>", uuid="<uuid>", seq="<seq>", now="<now>")
 
@@ -66,11 +71,13 @@ class _Way:
         clock: When the step before ended, since the command was accepted; None where that is up to the app.
         silent: Whether no event has ended the recording, on any path that leads here.
         answered: Whether the call may have been answered.
+        failed: Whether the recording server has failed, and told why.
     """
 
     clock: Span | None = _NOW
     silent: bool = True
     answered: bool = False
+    failed: bool = False
 
 
 def _joined(ways: tuple[_Way | None, ...]) -> _Way | None:
@@ -83,6 +90,7 @@ def _joined(ways: tuple[_Way | None, ...]) -> _Way | None:
         clock=clocks.pop() if len(clocks) == 1 else None,
         silent=all(way.silent for way in open_ways),
         answered=any(way.answered for way in open_ways),
+        failed=all(way.failed for way in open_ways),
     )
 
 
@@ -135,8 +143,17 @@ class _Walk:
             return (self._end(way),), None
         if isinstance(step, Emit) and step.event is EventType.CALL_HANGUP:
             return self._hang_up(step, way), None
-        one, beyond = self._emit(step, way) if isinstance(step, Emit) else self._wait(step, way)
+        one, beyond = self._ahead(step, way)
         return (one,), beyond
+
+    def _ahead(self, step: Emit | WaitFor | Dial, way: _Way) -> tuple[Ahead, _Way | None]:
+        match step:
+            case Emit():
+                return self._emit(step, way)
+            case WaitFor():
+                return self._wait(step, way)
+            case _:
+                return self._dial(step, way)
 
     def _hang_up(self, step: Emit, way: _Way) -> tuple[Ahead, ...]:
         """The call's end is the recording's, which comes first."""
@@ -153,6 +170,8 @@ class _Walk:
     def _emit(self, step: Emit, way: _Way) -> tuple[EventAhead, _Way]:
         at, clock = _when(step, way.clock)
         payload = self._standard(step, way)
+        if way.failed and step.event in CAUSE_FIELD:
+            payload[CAUSE_FIELD[step.event]] = _TOLD_CAUSE
         rendered = render(step.payload, self._context)
         payload.update(rendered.value)
         cause = "hangup_cause" if step.event is EventType.CALL_HANGUP else CAUSE_FIELD.get(step.event)
@@ -168,7 +187,8 @@ class _Walk:
             signing=step.signing,
         )
         answered = way.answered or step.event is EventType.CALL_ANSWERED
-        return event, _Way(clock=clock, silent=way.silent and step.event not in _LAST, answered=answered)
+        silent = way.silent and step.event not in _LAST
+        return event, replace(way, clock=clock, silent=silent, answered=answered)
 
     def _standard(self, step: Emit, way: _Way) -> dict[str, JsonValue]:
         if step.event not in CALL_EVENTS:
@@ -180,13 +200,32 @@ class _Walk:
         # what depends on when it happens is not known yet
         return payload | {name: f"<{name}>" for name in payload.keys() & _TIMES}
 
+    def _dial(self, step: Dial, way: _Way) -> tuple[DialAhead, _Way | None]:
+        """When the recording server answers is not known; why it fails is told by it."""
+        at, clock = _when(step, way.clock)
+        ways = [
+            self._steps(step.answered, replace(way, clock=None)),
+            self._steps(step.failed, replace(way, clock=None, failed=True)),
+            self._steps(step.cancelled, replace(way, clock=None)),
+        ]
+        dial = DialAhead(
+            at=at,
+            after=step.after if step.at is None else None,
+            or_later=at is not None and clock is None,
+            secure=step.secure,
+            timeout=step.timeout,
+            misconduct=step.misconduct,
+            answered=ways[0][0],
+            failed=ways[1][0],
+            cancelled=ways[2][0],
+        )
+        return dial, _joined(tuple(beyond for _, beyond in ways))
+
     def _wait(self, step: WaitFor, way: _Way) -> tuple[WaitAhead, _Way | None]:
         late = way.clock + span(step.timeout) if way.clock is not None and step.timeout is not None else None
         answered = way.answered or any(isinstance(one, CallSeen) for one in step.conditions)
-        then, after_then = self._steps(step.then, _Way(clock=None, silent=way.silent, answered=answered))
-        on_timeout, after_timeout = self._steps(
-            step.on_timeout, _Way(clock=late, silent=way.silent, answered=way.answered)
-        )
+        then, after_then = self._steps(step.then, replace(way, clock=None, answered=answered))
+        on_timeout, after_timeout = self._steps(step.on_timeout, replace(way, clock=late))
         wait = WaitAhead(
             at=way.clock,
             gives_up=late,
@@ -198,8 +237,8 @@ class _Walk:
         return wait, _joined((after_then, after_timeout if step.timeout is not None else None))
 
 
-def _when(step: Emit, clock: Span | None) -> tuple[Span | None, Span | None]:
-    """When an event occurs as far as is known, and what is known of the time after it."""
+def _when(step: Emit | Dial, clock: Span | None) -> tuple[Span | None, Span | None]:
+    """When a step happens as far as is known, and what is known of the time after it."""
     if step.at is None:
         at = None if clock is None else clock + span(step.after)
         return at, at
@@ -212,6 +251,7 @@ def _when(step: Emit, clock: Span | None) -> tuple[Span | None, Span | None]:
 
 def _context(scenario: Scenario, asked: Asked) -> Context:
     """What templates would find, but for what is made while the scenario plays."""
-    return context_of(
+    context = context_of(
         asked.command, asked.call, scenario, document=asked.document, headers=asked.headers, made=_MADE
     )
+    return {**context, "srs": _TOLD}

@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from emulator.core import dispatch, ids, sessions, timeline
+from emulator.core import dispatch, ids, legs, sessions, timeline
 from emulator.core.calls.model import CallState
 from emulator.core.context import Made, context_of
 from emulator.core.dispatch import Manner
 from emulator.core.effects import SIGNED_WELL, Signing
-from emulator.core.events import standard_payload
+from emulator.core.events import CAUSE_FIELD, standard_payload
 from emulator.core.models import Event, EventType, SessionState
 from emulator.core.scenario.model import USUAL_DELIVERY, CallSeen, Deliver
 from emulator.core.template import Rendered, render
+from emulator.core.timeline import DialCancelled, DialDue
 from emulator.core.times import iso_micros
 from emulator.core.turn import Hangup
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from emulator.core.journal import WebhookEntry
     from emulator.core.models import JsonValue, Session
     from emulator.core.namespace import Playing
+    from emulator.core.scenario.model import Emit
     from emulator.core.template import Context
     from emulator.core.timeline import Occurrence, Progress, Signal
     from emulator.core.turn import Turn
@@ -78,35 +80,54 @@ def progress(turn: Turn, session_id: str, made: Progress) -> None:
         session_id: A session that is playing.
         made: The run as it stands now, and what occurred on the way, in order.
     """
-    run, occurrences = made
+    run, happenings = made
     namespace = turn.namespace
     playing = namespace.playing[session_id]
     if playing.run is not run:
         playing = replace(playing, run=run)
         namespace.playing[session_id] = playing
-    for occurrence in occurrences:
-        if occurrence.step.event is EventType.CALL_HANGUP:
-            hangup = Hangup(step=occurrence.step, at=occurrence.at, session_id=session_id, playing=playing)
+    nowhere = False
+    for happened in happenings:
+        if isinstance(happened, DialDue):
+            nowhere = _dials_nowhere(turn, session_id, happened)
+            continue
+        if isinstance(happened, DialCancelled):
+            legs.hang_up(turn, namespace.sessions[session_id], playing)
+            continue
+        if happened.step.event is EventType.CALL_HANGUP:
+            hangup = Hangup(step=happened.step, at=happened.at, session_id=session_id, playing=playing)
             turn.hangups.append(hangup)
-            run, _ = timeline.cut_short(run, occurrence.at)
+            run, _ = timeline.cut_short(run, happened.at)
             if namespace.sessions[session_id].state in sessions.ACTIVE:
                 # it ends with its call: siprec.stopped comes first
                 namespace.timers.set(RUN_KEY + session_id, None)
                 return
             break
-        _occur(turn, namespace.sessions[session_id], playing, occurrence)
+        _occur(turn, namespace.sessions[session_id], playing, happened)
     if run.ended:
         session = namespace.sessions[session_id]
         _change(turn, session, sessions.after_timeline(session, run.clock))
+        legs.hang_up(turn, session, playing)
         namespace.finish_playing(session)
     namespace.timers.set(RUN_KEY + session_id, run.due)
+    if nowhere:
+        progress(turn, session_id, timeline.dialled(run, turn.now, answered=False))
+
+
+def _dials_nowhere(turn: Turn, session_id: str, due: DialDue) -> bool:
+    """Dial a session's recording server; whether there is none, which is the end of the attempt at once."""
+    namespace = turn.namespace
+    session, playing = namespace.sessions[session_id], namespace.playing[session_id]
+    dialling = legs.dial(turn, session, playing, due.step)
+    namespace.playing[session_id] = dialling or replace(playing, told=legs.nowhere(turn, session))
+    return dialling is None
 
 
 def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrence) -> None:
     step = occurrence.step
     call = turn.namespace.calls[session.start.call_control_id]
     event_id = next_event_id(turn)
-    payload = standard_payload(step.event, call, turn.policy.payload_fields)
+    payload = _standard(turn, step, call, playing)
     rendered = _AS_STANDARD
     if step.payload:
         rendered = render(step.payload, context(turn, session, playing, call, event_id))
@@ -122,6 +143,15 @@ def _occur(turn: Turn, session: Session, playing: Playing, occurrence: Occurrenc
     policy = playing.scenario.delivery or dispatch.policy_of(turn, call)
     manner = Manner(policy=policy, deliver=step.deliver, signing=step.signing)
     _announce(turn, session, event, manner, gaps(rendered))
+
+
+def _standard(turn: Turn, step: Emit, call: Call, playing: Playing) -> dict[str, JsonValue]:
+    """The event's own fields; why something failed or ended is what the recording server told, if it did."""
+    payload = standard_payload(step.event, call, turn.policy.payload_fields)
+    cause = playing.told.cause if playing.told else None
+    if cause is not None and step.event in CAUSE_FIELD:
+        payload[CAUSE_FIELD[step.event]] = cause
+    return payload
 
 
 def emit(turn: Turn, session: Session, emission: Emission) -> WebhookEntry:
@@ -193,7 +223,12 @@ def _announce(
 ) -> WebhookEntry:
     after = sessions.after_event(session, event)
     _change(turn, session, after)
-    return dispatch.announce(turn, event, after, manner, warnings)
+    entry = dispatch.announce(turn, event, after, manner, warnings)
+    playing = turn.namespace.playing.get(session.id)
+    if playing is not None and after.state not in sessions.ACTIVE:
+        # the recording server hears of it after the app (facts of Telnyx's media layer)
+        legs.hang_up(turn, after, playing)
+    return entry
 
 
 def context(turn: Turn, session: Session | None, playing: Playing, call: Call, event_id: str) -> Context:
@@ -212,6 +247,7 @@ def context(turn: Turn, session: Session | None, playing: Playing, call: Call, e
             seq=namespace.emitted,
             now=lambda: iso_micros(turn.now),
         ),
+        told=playing.told,
     )
 
 

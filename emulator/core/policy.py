@@ -17,6 +17,7 @@ from emulator.core.effects import DeliveryPolicy
 if TYPE_CHECKING:
     from emulator.core.calls.model import Connection
     from emulator.core.models import ConnectorFields
+    from emulator.core.srs import SrsAddress
 
 KIBIBYTE = 1 << 10
 MEBIBYTE = 1 << 20
@@ -100,6 +101,7 @@ class Policy:
 
     Attributes:
         calls, connections, connectors: That every namespace has from its beginning.
+        srs: Where a dial goes whose connector is not stored; None: nowhere.
         default_scenario: Plays a session when no rule chooses another.
         clock: How a namespace's clock goes at its beginning.
         seed: Makes identifiers, draws and the times of standing clocks repeat; None: they don't.
@@ -116,5 +118,6 @@ class Policy:
     calls: tuple[DeclaredCall, ...] = ()
     connections: tuple[Connection, ...] = ()
     connectors: tuple[ConnectorFields, ...] = ()
+    srs: SrsAddress | None = None
     limits: Limits = field(default_factory=Limits)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)

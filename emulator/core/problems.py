@@ -1,7 +1,7 @@
 """What went wrong that nobody scripted.
 
-These are requests that no route took, scenarios that are named and not loaded, templates without a value, and
-webhooks that found no room.
+These are requests that no route took, scenarios that are named and not loaded, templates without a value, webhooks
+that found no room, and dials that lead nowhere.
 
 Owns which entries of a journal are problems, and their words. Must not judge what an app does wrong by Telnyx's
 rules: that is answered with Telnyx's errors.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from emulator.core.dispatch import MEANT, NO_ROOM
 from emulator.core.matching import cut
 from emulator.core.near_routes import nearest_routes
+from emulator.core.srs import SrsReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +36,7 @@ class ProblemKind(StrEnum):
     NO_SCENARIO = "no_scenario"
     TEMPLATE = "template"
     NO_ROOM = "no_room"
+    NO_SRS = "no_srs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Mishap:
     """One thing that went wrong.
 
     Attributes:
-        seq: Of the entry that it is about: a request or a webhook.
+        seq: Of the entry that it is about: a request, a webhook or a dial.
         text: In words, for whoever wrote the app or the scenario.
     """
 
@@ -68,7 +70,12 @@ def mishaps(journal: Journal, routes: Sequence[str]) -> Iterator[Mishap]:
         for one in journal.requests
         if one.problem
     )
-    return merge(strays, unnamed, _of_webhooks(journal.webhooks), key=lambda one: one.seq)
+    nowhere = (
+        Mishap(seq=one.seq, namespace=one.namespace, kind=ProblemKind.NO_SRS, text=one.reason)
+        for one in journal.srs
+        if one.why is SrsReason.NO_TARGET
+    )
+    return merge(strays, unnamed, nowhere, _of_webhooks(journal.webhooks), key=lambda one: one.seq)
 
 
 def _missed(entry: StrayEntry) -> bool:

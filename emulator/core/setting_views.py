@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.queue import Queued
     from emulator.core.reception import Reception, ReceptionRule
     from emulator.core.scenario.model import Answer, Deliver, Scenario
+    from emulator.core.srs import Misconduct
     from emulator.core.views import View
 
 
@@ -52,6 +53,7 @@ def namespace_view(namespace: Namespace, wall: Instant) -> View:
         "journal": {
             "requests": len(journal.requests) + len(journal.strays),
             "transitions": len(journal.transitions),
+            "dials": len(journal.srs),
             "webhooks": len(journal.webhooks),
             "received": len(journal.received),
             "bytes": journal.bytes,
@@ -219,4 +221,22 @@ def deliver_view(deliver: Deliver) -> View:
         "same_id": deliver.same_id,
         "url": deliver.url,
         "attempts": [{"url": one.url, "simulate": one.simulate} for one in deliver.attempts],
+    }
+
+
+def misconduct_view(wrong: Misconduct) -> View:
+    """What a dial does wrong on the wire, all of it written out as a scenario does."""
+    codec_change, silence = wrong.codec_change, wrong.silence
+    return {
+        "late_cancel": wrong.late_cancel,
+        "no_refresh": wrong.no_refresh,
+        "missing_label": wrong.missing_label,
+        "wrong_boundary": wrong.wrong_boundary,
+        "invalid_metadata": wrong.invalid_metadata,
+        "only_track": wrong.only_track,
+        "loss": wrong.loss,
+        "reordering": wrong.reordering,
+        "jitter": format_duration(wrong.jitter),
+        "codec_change": None if codec_change is None else format_duration(codec_change),
+        "silence": None if silence is None else format_duration(silence),
     }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from emulator.core.effects import AttemptOutcome, Release, Send
 from emulator.core.journal import CallEntry, ReceivedEntry, StrayEntry, TransitionEntry
 from emulator.core.models import EventType
+from emulator.core.srs import DialSrs, HangUpSrs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.effects import Attempt, Forwarded
     from emulator.core.errors import ApiError
     from emulator.core.inputs import Received
-    from emulator.core.journal import Entry, RequestEntry, WebhookEntry
+    from emulator.core.journal import Entry, RequestEntry, SrsEntry, WebhookEntry
     from emulator.core.models import Instant, Session, SessionState
     from emulator.core.namespace import Namespace, Playing
     from emulator.core.policy import Policy
@@ -38,6 +39,7 @@ class NoteKind(StrEnum):
     WEBHOOK = "webhook"
     ATTEMPT = "attempt"
     RECEIVED = "received"
+    SRS = "srs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Note:
     attempt: Attempt | None = None
 
 
-Effect: TypeAlias = Send | Note | Release
+Effect: TypeAlias = Send | Note | Release | DialSrs | HangUpSrs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,11 @@ class Turn:
         )
         self.namespace.journal.record(self.namespace.journal.calls, entry)
         self.effects.append(Note(kind=NoteKind.CALL, entry=entry))
+
+    def record_srs(self, entry: SrsEntry) -> None:
+        """Journal how far a session on the wire has come."""
+        self.namespace.journal.record(self.namespace.journal.srs, entry)
+        self.effects.append(Note(kind=NoteKind.SRS, entry=entry))
 
     def record_webhook(self, entry: WebhookEntry) -> None:
         """Journal an event and where it goes."""

@@ -16,6 +16,7 @@ from emulator.core.journal import (
     CallEntry,
     ReceivedEntry,
     RequestEntry,
+    SrsEntry,
     StrayEntry,
     TransitionEntry,
     WebhookEntry,
@@ -185,12 +186,31 @@ def session_view(session: Session, namespace: Namespace) -> View:
 
 
 def session_detail(session: Session, namespace: Namespace) -> View:
-    """A session with its transitions and webhooks, as far as the journal still holds them."""
+    """A session with its transitions, its dials and its webhooks, as far as the journal still holds them."""
     view = session_view(session, namespace)
     journal = namespace.journal
     view["transitions"] = [transition_line(one) for one in journal.transitions if one.session_id == session.id]
+    view["srs"] = [srs_line(one) for one in journal.srs if one.session_id == session.id]
     view["webhooks"] = [webhook_line(one) for one in journal.webhooks if one.event.session_id == session.id]
     return view
+
+
+def srs_line(entry: SrsEntry) -> View:
+    """How far a session on the wire had come."""
+    return {
+        "id": entry.seq,
+        "namespace": entry.namespace,
+        "at": iso_micros(entry.at),
+        "session_id": entry.session_id,
+        "call_control_id": entry.call_control_id,
+        "dial_id": entry.dial_id or None,
+        "stage": entry.stage,
+        "target": entry.target or None,
+        "why": entry.why,
+        "status": entry.status,
+        "cause": entry.cause,
+        "reason": entry.reason or None,
+    }
 
 
 # --- webhooks ---
@@ -311,6 +331,8 @@ def entry_line(entry: Entry) -> View:
             return transition_line(entry)
         case CallEntry():
             return call_line(entry)
+        case SrsEntry():
+            return srs_line(entry)
         case WebhookEntry():
             return webhook_line(entry)
         case _:

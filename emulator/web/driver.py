@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from emulator.core.effects import Release, Send
+from emulator.core.srs import DialSrs, HangUpSrs
 from emulator.core.views import note_line
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.core.errors import ApiError
     from emulator.core.inputs import Outcome, Received
     from emulator.core.models import Instant, Request
+    from emulator.core.srs import SrsReport
     from emulator.core.turn import Effect, Note
 
 logger = logging.getLogger("emulator")
@@ -54,6 +56,7 @@ class Driver:
         self.listeners: list[Callable[[tuple[Effect, ...]], None]] = []
         self._watch = watch
         self._submit: Callable[[Send], None] | None = None
+        self._line: Callable[[DialSrs | HangUpSrs], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: Instant | None = None
         self.holding: Counter[str] = Counter()
@@ -61,9 +64,12 @@ class Driver:
         self._latest: Instant = 0
         self.stopped = False
 
-    def attach(self, submit: Callable[[Send], None]) -> None:
-        """Say where sends go."""
+    def attach(
+        self, submit: Callable[[Send], None], line: Callable[[DialSrs | HangUpSrs], None] | None = None
+    ) -> None:
+        """Say where sends go, and what is asked of the line to recording servers; None: nobody is dialled."""
         self._submit = submit
+        self._line = line
 
     def now(self) -> Instant:
         """Wall time as the engine is told it: it never goes back, though a machine's clock may be set back."""
@@ -102,6 +108,10 @@ class Driver:
         """Take in what came of an attempt."""
         self.carry_out(self.engine.delivered(result, self.now()))
 
+    def srs_reported(self, report: SrsReport) -> None:
+        """Take in what a recording server did."""
+        self.carry_out(self.engine.srs_reported(report, self.now()))
+
     def received(self, namespace: str, received: Received) -> Reply:
         """Take in what the built-in receiver got; what it answers."""
         outcome = self.engine.received(namespace, received, self.now())
@@ -137,12 +147,18 @@ class Driver:
                     self._submit(effect)
             elif isinstance(effect, Release):
                 self._release(effect.seq)
+            elif isinstance(effect, (DialSrs, HangUpSrs)):
+                self._ring(effect)
             else:
                 self._watch(effect)
                 _log(effect)
         self._arm()
         for listener in self.listeners:
             listener(effects)
+
+    def _ring(self, effect: DialSrs | HangUpSrs) -> None:
+        if self._line is not None:
+            self._line(effect)
 
     def _release(self, seq: int) -> None:
         """A client that has left waits no more."""

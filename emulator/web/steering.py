@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAX_TOLD = 1_000
 """Happenings that an advance tells; the journal has them all."""
 
-TOLD = (NoteKind.TRANSITION, NoteKind.WEBHOOK, NoteKind.ATTEMPT)
+TOLD = (NoteKind.TRANSITION, NoteKind.SRS, NoteKind.WEBHOOK, NoteKind.ATTEMPT)
 """What is told, beside answers that were held back; a request or a reception is no work of the clock."""
 
 

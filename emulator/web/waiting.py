@@ -4,9 +4,10 @@ Owns the waiting and, for clocks that go by themselves while somebody waits (AUT
 is waited for, and must not decide what a jump does: the engine does.
 
 A clock jumps to the next thing that falls due once somebody waits in its namespace (``POST /wait``, or an answer
-that is held back), nothing is on the wire, and nothing has happened there for a moment: what an app does upon a
-webhook comes before whatever is due later. The moment is longer while an app has taken a webhook and sent no
-command since, for Telnyx wants webhooks answered quickly, so that apps answer first and act afterwards.
+that is held back), nothing is on the wire, no recording server is being dialled, and nothing has happened there
+for a moment: what an app does upon a webhook comes before whatever is due later. The moment is longer while an app
+has taken a webhook and sent no command since, for Telnyx wants webhooks answered quickly, so that apps answer
+first and act afterwards.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ class Waits:
         if namespace is None or self._driver.stopped:
             return False
         jumps = namespace.clock.setting.mode is ClockMode.AUTO
-        return jumps and namespace.settled and namespace.timers.stirring
+        return jumps and namespace.settled and not namespace.dialling and namespace.timers.stirring
 
     def _quiet(self, namespace_id: str) -> float:
         """How long nothing may have happened there before it jumps, in seconds."""

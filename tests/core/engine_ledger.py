@@ -17,8 +17,9 @@ from emulator.core.effects import (
     Send,
     Simulate,
 )
-from emulator.core.journal import RequestEntry, TransitionEntry, WebhookEntry
+from emulator.core.journal import RequestEntry, SrsEntry, TransitionEntry, WebhookEntry
 from emulator.core.models import CallbackMethod, EventType, SessionState
+from emulator.core.srs import DialSrs, HangUpSrs, SrsStage
 from emulator.core.turn import Note, NoteKind
 from tests.core.scenario_pool import emits, walks
 
@@ -119,6 +120,8 @@ class Book:
         groups: The webhooks of one occurrence, or of one replay, by the first's number.
         results: What was reported of attempts, the first report each.
         held: Answers that wait, and until when.
+        lines: Sessions on the wire that are not over: the id of the dial, and whose.
+        hung_up: The dials that were hung up.
         once: Starts that were accepted with a command_id: call, id and when.
     """
 
@@ -134,6 +137,8 @@ class Book:
     lives: dict[str, Life] = field(default_factory=dict)
     results: dict[str, AttemptResult] = field(default_factory=dict)
     held: dict[int, Instant] = field(default_factory=dict)
+    lines: dict[str, str] = field(default_factory=dict)
+    hung_up: set[str] = field(default_factory=set)
     once: dict[tuple[str, str], Instant] = field(default_factory=dict)
 
     # --- what the engine gave out ---
@@ -188,7 +193,7 @@ class Book:
                 case Note(kind=NoteKind.REQUEST, entry=RequestEntry() as entry):
                     self._answered(entry)
                 case _:
-                    pass
+                    self._on_the_line(effect)
         return begun
 
     def _is_first(self, note: Note) -> bool:
@@ -201,6 +206,35 @@ class Book:
         life = self.lives.get(entry.session_id or "")
         if life is not None and life.scenario is None and entry.selected is not None:
             life.scenario = entry.selected.choice.scenario
+
+    # --- recording servers ---
+
+    def _on_the_line(self, effect: Effect) -> None:
+        match effect:
+            case DialSrs():
+                self._dialled(effect)
+            case HangUpSrs():
+                self._hung_up(effect.dial_id)
+            case Note(kind=NoteKind.SRS, entry=SrsEntry() as entry):
+                self._came_further(entry)
+            case _:
+                pass
+
+    def _dialled(self, dial: DialSrs) -> None:
+        assert dial.dial_id not in self.lines.keys() | self.hung_up, "two dials of one id"
+        assert self.lives[dial.session_id].state in ACTIVE, "a recording that is over was dialled for"
+        assert dial.session_id not in self.lines.values(), "two sessions on the wire at once"
+        self.lines[dial.dial_id] = dial.session_id
+
+    def _came_further(self, entry: SrsEntry) -> None:
+        if entry.stage in {SrsStage.FAILED, SrsStage.ENDED} and entry.dial_id:
+            assert entry.dial_id in self.lines.keys() | self.hung_up
+            self.lines.pop(entry.dial_id, None)
+
+    def _hung_up(self, dial_id: str) -> None:
+        assert dial_id in self.lines.keys() | self.hung_up, "hung up on nobody"
+        self.lines.pop(dial_id, None)
+        self.hung_up.add(dial_id)
 
     # --- sessions ---
 
@@ -386,6 +420,8 @@ class Book:
 
     def check(self) -> None:
         """What holds after every input."""
+        for session_id in self.lines.values():
+            assert self.lives[session_id].state in ACTIVE, "a session on the wire outlived its recording"
         for first, group in self.groups.items():
             hook = self.hooks[first]
             told_once = hook.state in {"withheld", "unaddressed", "dropped"}

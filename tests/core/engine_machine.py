@@ -18,6 +18,7 @@ from emulator.core.inputs import Received
 from emulator.core.models import HOUR, MILLISECOND, MINUTE, RECORDING_EVENTS, SECOND, EventType, Route
 from emulator.core.namespace import Overrides
 from emulator.core.playback import Emission
+from emulator.core.srs import SrsReason, SrsStage
 from tests.core.engine_run import ENDLESS, SETTINGS, EngineRun, result, unless_full
 from tests.core.engines import FAILOVER, HOOK
 from tests.core.scenario_pool import BUILT_IN, DELIVERIES, FAULTS, NAMES, SCENARIOS, SIGNINGS
@@ -211,6 +212,22 @@ class EngineMachine(EngineRun):
         if not known:
             effects, _ = self.give(lambda engine: (engine.delivered(told, wall), None))
             assert effects == ()
+
+    # --- recording servers ---
+
+    @rule(key=KEYS, place=PLACES, stage=st.sampled_from(SrsStage), why=st.sampled_from(SrsReason))
+    def srs(self, key: str, place: int, stage: SrsStage, why: SrsReason) -> None:
+        """Let a recording server do something, also one that was hung up on."""
+        book = self.books.get(key)
+        dialled = [*book.lines, *sorted(book.hung_up)] if book else []
+        if dialled:
+            self.let_srs(key, dialled[place % len(dialled)], stage, why)
+
+    @rule(key=KEYS, stage=st.sampled_from((SrsStage.ANSWERED, SrsStage.FAILED)))
+    def srs_all(self, key: str, stage: SrsStage) -> None:
+        """Let every recording server answer, or fail."""
+        for dial_id in tuple(self.books[key].lines) if key in self.books else ():
+            self.let_srs(key, dial_id, stage, SrsReason.RESPONSE)
 
     # --- control ---
 

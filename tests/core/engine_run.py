@@ -21,6 +21,7 @@ from emulator.core.errors import LimitReached
 from emulator.core.journal import RequestEntry
 from emulator.core.models import MINUTE, Request, Route
 from emulator.core.policy import Limits, Policy, Realism
+from emulator.core.srs import SrsAddress, SrsReason, SrsReport, SrsStage
 from emulator.core.turn import Addresses, Note
 from tests.core.engine_ledger import Book
 from tests.core.engines import FAILOVER, HOOK, SCHEMAS, T0
@@ -113,6 +114,7 @@ class EngineRun(RuleBasedStateMachine):
         seed=st.none() | st.just("s"),
         realism=st.sampled_from((Realism.STANDARD, Realism.LENIENT)),
         made=st.tuples(SCENARIOS, SCENARIOS, SCENARIOS),
+        srs=st.sampled_from((SrsAddress(host="srs.test", port=5060), None)),
     )
     def begin(
         self,
@@ -121,9 +123,17 @@ class EngineRun(RuleBasedStateMachine):
         seed: str | None,
         realism: Realism,
         made: tuple[Scenario, ...],
+        srs: SrsAddress | None,
     ) -> None:
         """Make the engine."""
-        self.policy = Policy(limits=limits, clock=clock, seed=seed, realism=realism, default_scenario=NAMES[0])
+        self.policy = Policy(
+            limits=limits,
+            clock=clock,
+            seed=seed,
+            realism=realism,
+            srs=srs,
+            default_scenario=NAMES[0],
+        )
         named = (replace(one, name=name) for one, name in zip(made, NAMES, strict=True))
         self.scenarios = (*BUILT_IN, *named)
         self.engine = self.fresh_engine()
@@ -185,6 +195,7 @@ class EngineRun(RuleBasedStateMachine):
             book = self.books.pop(key)
             self.urls.pop(key, None)
             assert not book.held, "an answer was never let go"
+            assert not book.lines, "a session on the wire was leaked"
             assert giving_up or not book.pending, "a busy namespace was evicted"
         return effects, answer
 
@@ -287,6 +298,13 @@ class EngineRun(RuleBasedStateMachine):
         for send in reversed(self.books[key].wires if key in self.books else []):
             self.tell(key, result(send.attempt_id, outcome))
 
+    def let_srs(self, key: str, dial_id: str, stage: SrsStage, why: SrsReason) -> None:
+        """Let a recording server do something."""
+        last = stage in {SrsStage.FAILED, SrsStage.ENDED}
+        report = SrsReport(namespace=key, dial_id=dial_id, stage=stage, why=why if last else None, status=486)
+        wall = self.now
+        self.give(lambda engine: (engine.srs_reported(report, wall), None))
+
     def forget(self, key: str | None) -> None:
         """Reset one namespace, or all, and see that nothing of it is left."""
         self.give(lambda engine: (engine.reset(key), None), giving_up=True)
@@ -335,7 +353,8 @@ class EngineRun(RuleBasedStateMachine):
         for one in self.engine.namespaces:
             journal = one.journal
             logs = (journal.requests, journal.strays, journal.transitions, journal.webhooks, journal.received)
-            assert all(len(log) <= limits.journal_entries for log in logs)
+            assert all(len(log) <= limits.journal_entries for log in (*logs, journal.srs))
+            assert {leg.session_id for leg in one.legs.values()} <= one.playing.keys()
             assert len(one.sessions) <= limits.max_sessions
             assert len(one.calls) <= limits.max_sessions + 1
             assert len(one.deliveries) <= limits.max_sessions
@@ -371,9 +390,14 @@ class EngineRun(RuleBasedStateMachine):
 
     def drain(self, key: str) -> None:
         """Deliver everything and step on until nothing is due."""
+        namespace = self.engine.namespaces.get(key)
+        assert namespace is not None
         for _ in range(ENDLESS):
             self.tell_all(key, "delivered")
-            if not self.moved_on(key, None) and not self.books[key].wires:
+            for leg in tuple(namespace.legs.values()):
+                self.let_srs(key, leg.id, SrsStage.FAILED, SrsReason.REFUSED)
+                self.let_srs(key, leg.id, SrsStage.ENDED, SrsReason.BYE)
+            if not self.moved_on(key, None) and not self.books[key].wires and not namespace.legs:
                 return
         raise AssertionError("what falls due has no end")
 

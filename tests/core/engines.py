@@ -21,6 +21,7 @@ from emulator.core.policy import Policy
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.load import load_scenario
 from emulator.core.selection import DEFAULT_DIAL, DEFAULT_INBOUND
+from emulator.core.srs import DialSrs, HangUpSrs, SrsReport
 from emulator.core.turn import Addresses, Note, NoteKind
 from emulator.core.validation import Schemas
 from emulator.resources import load_schemas, scenario_files
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from emulator.core.models import Duration, HeaderList, Instant, JsonValue
     from emulator.core.namespace import Namespace
     from emulator.core.scenario.model import Scenario
+    from emulator.core.srs import SrsReason, SrsStage
     from emulator.core.turn import Effect
 
 SCHEMAS = Schemas(load_schemas())
@@ -229,6 +231,22 @@ class Rig:
         for send in self.sends:
             self.report(delivered(send))
 
+    def srs(
+        self,
+        stage: SrsStage,
+        *,
+        why: SrsReason | None = None,
+        status: int | None = None,
+        reason: str = "",
+        dial: DialSrs | None = None,
+    ) -> None:
+        """Let the recording server that was dialled last, or by ``dial``, do something."""
+        dial = dial or self.dials[-1]
+        report = SrsReport(
+            namespace=dial.namespace, dial_id=dial.dial_id, stage=stage, why=why, status=status, reason=reason
+        )
+        self.effects += self.engine.srs_reported(report, self.now)
+
     def fail_all(self) -> None:
         """Report each attempt so far as failed; those reported before change nothing."""
         for send in self.sends:
@@ -268,6 +286,21 @@ class Rig:
     def sends(self) -> list[Send]:
         """Every attempt so far."""
         return [effect for effect in self.effects if isinstance(effect, Send)]
+
+    @property
+    def dials(self) -> list[DialSrs]:
+        """Every dial so far."""
+        return [effect for effect in self.effects if isinstance(effect, DialSrs)]
+
+    @property
+    def hung_up(self) -> list[str]:
+        """The id of every dial that was hung up so far, once for each time."""
+        return [effect.dial_id for effect in self.effects if isinstance(effect, HangUpSrs)]
+
+    @property
+    def stages(self) -> list[str]:
+        """How far sessions on the wire have come, as the journal says, oldest first."""
+        return [entry.stage.value for entry in self.namespace.journal.srs]
 
     @property
     def notes(self) -> list[Note]:

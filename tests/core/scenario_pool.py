@@ -16,9 +16,13 @@ from emulator.core.models import HOUR, MILLISECOND, RECORDING_EVENTS, SECOND, Ev
 from emulator.core.scenario.drawing import is_random
 from emulator.core.scenario.load import load_scenario
 from emulator.core.scenario.model import (
+    TELL_CANCELLED,
+    TELL_FAILED,
+    TELL_STARTED,
     AfterLast,
     CommandSeen,
     Deliver,
+    Dial,
     Emit,
     End,
     Plays,
@@ -28,6 +32,8 @@ from emulator.core.scenario.model import (
     RespondSequence,
     Scenario,
     ScriptedAttempt,
+    SrsDid,
+    SrsSeen,
     WaitFor,
     WebhookAcked,
 )
@@ -123,7 +129,11 @@ _EMITS = st.builds(
     deliver=st.just(Deliver()) | DELIVERIES,
     signing=SIGNINGS,
 )
-_CONDITIONS = st.just(CommandSeen(command=Route.SIPREC_STOP)) | st.builds(WebhookAcked, event=EVENTS)
+_CONDITIONS = st.one_of(
+    st.just(CommandSeen(command=Route.SIPREC_STOP)),
+    st.builds(WebhookAcked, event=EVENTS),
+    st.builds(SrsSeen, did=st.sampled_from(SrsDid)),
+)
 _PLAIN_STEPS: st.SearchStrategy[Step] = _EMITS | st.just(End())
 _WAITS = st.builds(
     WaitFor,
@@ -132,7 +142,15 @@ _WAITS = st.builds(
     then=st.lists(_PLAIN_STEPS, max_size=2).map(tuple),
     on_timeout=st.lists(_PLAIN_STEPS, max_size=2).map(tuple),
 )
-_STEPS: st.SearchStrategy[Step] = st.one_of(_EMITS, _EMITS, _WAITS, _WAITS, st.just(End()))
+_BRANCHES = st.lists(_PLAIN_STEPS, max_size=2).map(tuple)
+_DIALS = st.builds(
+    Dial,
+    after=DELAYS,
+    answered=st.just(TELL_STARTED) | _BRANCHES,
+    failed=st.just(TELL_FAILED) | _BRANCHES,
+    cancelled=st.just(TELL_CANCELLED) | _BRANCHES,
+)
+_STEPS: st.SearchStrategy[Step] = st.one_of(_EMITS, _EMITS, _WAITS, _WAITS, _DIALS, st.just(End()))
 
 
 def _scenario(
@@ -205,6 +223,8 @@ def _step_walks(step: Step) -> set[tuple[tuple[EventType, ...], bool]]:
         return {((step.event,), False)}
     if isinstance(step, End):
         return {((), True)}
+    if isinstance(step, Dial):
+        return _walks(step.answered) | _walks(step.failed) | _walks(step.cancelled)
     return _walks(step.then) | (set() if step.timeout is None else _walks(step.on_timeout))
 
 
@@ -215,3 +235,5 @@ def emits(steps: tuple[Step, ...]) -> Iterator[Emit]:
             yield step
         elif isinstance(step, WaitFor):
             yield from emits((*step.then, *step.on_timeout))
+        elif isinstance(step, Dial):
+            yield from emits((*step.answered, *step.failed, *step.cancelled))

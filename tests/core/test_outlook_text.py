@@ -214,3 +214,55 @@ def test_printable_text_is_left_alone() -> None:
 def test_durations_are_told_in_as_many_units_as_they_take(duration: int, said: str) -> None:
     """Nothing is rounded."""
     assert spoken(duration) == said
+
+
+def test_a_dial_is_told_with_what_may_come_of_it() -> None:
+    """The usual branches, which nobody wrote."""
+    assert told("timeline: [{dial: srs}, {wait_for: {srs: ended}, timeout: 1m}, {emit: siprec.stopped}]") == text(
+        """
+        siprec_start   200 {"data":{"result":"ok"}}
+        +0s            dials the recording server
+                         when it answers:
+        at once            siprec.started
+                         when it doesn't:
+        at once            siprec.failed  failure_cause=<srs.cause>
+                           ends
+                         when siprec_stop comes first:
+        at once            siprec.stopped  hangup_cause=originator_cancel
+                           ends
+                       waits for the recording server's session to be over, at most 1m
+        at once        siprec.stopped  hangup_cause=normal_clearing
+                       ends
+        """
+    )
+
+
+def test_a_dial_is_told_with_its_own_settings_and_misconduct() -> None:
+    wire = "late_cancel: true, no_refresh: true, missing_label: true, wrong_boundary: true, invalid_metadata: true"
+    media = "only_track: outbound, loss: 0.05, reordering: 1, jitter: 20ms, codec_change: 1s, silence: 0s"
+    keys = "secure: true, timeout: {uniform: {min: 1s, max: 2s}}, answered: [], failed: [], cancelled: []"
+    dial = f"{{dial: srs, at: 5s, {keys}, wire: {{{wire}, {media}}}}}"
+    body = f"timeline: [{{wait_for: {{command: siprec_stop}}}}, {dial}]"
+    assert told(body)[2:-2] == text(
+        """
+        +5s            dials the recording server by TLS and SRTP, which may take 1s to 2s to answer
+                         - or at once, where that moment has passed
+                         - CANCEL goes only once it has answered
+                         - the session is never refreshed
+                         - streams have no a=label
+                         - the Content-Type names a wrong boundary
+                         - the metadata are not valid
+                         - media on the outbound track alone
+                         - 5 % of packets are lost
+                         - 100 % of packets are overtaken
+                         - packets are up to 20ms late
+                         - after 1s the codec changes
+                         - after 0s no packet comes any more, and no BYE
+        """
+    )
+
+
+def test_a_failed_branch_s_own_event_tells_the_recording_server_s_cause() -> None:
+    lines = told("timeline: [{dial: srs, secure: false, failed: [{emit: siprec.failed}]}]")
+    assert "siprec.failed  failure_cause=<srs.cause>" in "\n".join(lines)
+    assert "without TLS and SRTP" in lines[1]

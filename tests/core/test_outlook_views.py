@@ -149,3 +149,37 @@ def test_a_start_that_names_no_scenario_would_be_refused() -> None:
     asked = ask(SCHEMAS, Policy(), headers=(("X-Emulator-Scenario", "nothing"),))
     with pytest.raises(UnknownScenario):
         explained(BUSY, asked, CATALOG, Policy())
+
+
+def test_a_dial_shows_its_branches_and_what_it_does_wrong() -> None:
+    """In full, as a scenario would write it."""
+    wire = "{loss: 0.05, jitter: 20ms, codec_change: 2s, silence: 5s}"
+    waits = "{wait_for: {srs: media_changed}, timeout: 1s}"
+    dial, wait, _ = view(f"timeline: [{{dial: srs, after: 1s, timeout: 20s, wire: {wire}}}, {waits}]")["timeline"]
+    assert {key: dial[key] for key in ("step", "at_ms", "after", "or_later", "timeout", "secure")} == {
+        "step": "dial",
+        "at_ms": both(1000),
+        "after": "1s",
+        "or_later": False,
+        "timeout": "20s",
+        "secure": None,
+    }
+    assert dial["wire"] == {
+        "late_cancel": False,
+        "no_refresh": False,
+        "missing_label": False,
+        "wrong_boundary": False,
+        "invalid_metadata": False,
+        "only_track": None,
+        "loss": 0.05,
+        "reordering": 0,
+        "jitter": "20ms",
+        "codec_change": "2s",
+        "silence": "5s",
+    }
+    assert [one["event_type"] for one in dial["answered"]] == ["siprec.started"]
+    assert [one.get("event_type") for one in dial["failed"]] == ["siprec.failed", None]
+    assert [one.get("event_type") for one in dial["cancelled"]] == ["siprec.stopped", None]
+    assert wait["any"] == [{"srs": "media_changed"}]
+    plain, _ = view("timeline: [{dial: srs, at: 2s}]")["timeline"]
+    assert (plain["after"], plain["timeout"], plain["wire"]["silence"]) == (None, None, None)

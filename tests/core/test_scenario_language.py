@@ -1,8 +1,9 @@
-"""The scenario language as a whole: what this version refuses by name, the schema itself, and any input."""
+"""The scenario language as a whole: recording servers, the schema itself, and any input."""
 
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,17 +16,32 @@ from hypothesis import strategies as st
 from emulator.core.effects import Order, SignMode, Simulate, WireFault
 from emulator.core.errors import ScenarioError
 from emulator.core.models import RECORDING_EVENTS
+from emulator.core.scenario.drawing import draw_all, is_random
 from emulator.core.scenario.grammar import Grammar
 from emulator.core.scenario.load import load_inline, load_scenario
-from emulator.core.scenario.model import AfterLast, RespondSequence
+from emulator.core.scenario.model import (
+    TELL_CANCELLED,
+    TELL_FAILED,
+    TELL_STARTED,
+    AfterLast,
+    Dial,
+    RespondSequence,
+)
+from emulator.core.srs import Misconduct, OneTrack
 from emulator.core.yaml_reader import MAX_PROBLEMS
 
 if TYPE_CHECKING:
     from emulator.core.models import JsonValue
+    from emulator.core.scenario.model import Scenario
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "scenario.schema.json").read_bytes())
 GRAMMAR = Grammar(SCHEMA)
 HEAD = "version: 1\nname: x\n"
+
+
+def load(body: str) -> Scenario:
+    """The scenario that is written in ``body``."""
+    return load_scenario(HEAD + body, file="s.yaml", grammar=GRAMMAR)
 
 
 def complaints(body: str) -> list[str]:
@@ -35,20 +51,66 @@ def complaints(body: str) -> list[str]:
     return [str(problem).removeprefix("s.yaml:") for problem in caught.value.problems]
 
 
-# --- what a later version executes ---
+# --- recording servers ---
 
 
 @pytest.mark.parametrize(
-    ("body", "place", "name"),
-    [
-        ("timeline: [{dial: srs, answered: [end], failed: [end]}]", "3:13", "dial"),
-        ("timeline: [{wait_for: {srs: answered}}]", "3:24", "wait_for.srs"),
-        ("timeline: [{wait_for: {any: [{command: siprec_stop}, {srs: failed}]}}]", "3:55", "wait_for.srs"),
-    ],
+    ("body", "place"),
+    [("{dial: srs}", "4:19"), ("{wait_for: {srs: bye}}", "4:29"), ("{wait_for: {any: [{srs: ended}]}}", "4:36")],
 )
-def test_what_this_version_does_not_execute_is_refused_by_name(body: str, place: str, name: str) -> None:
-    """Never ignored; its structure is checked all the same."""
-    assert complaints(body) == [f"{place}: '{name}' is part of the language but not executed by this version"]
+def test_only_recordings_have_a_recording_server(body: str, place: str) -> None:
+    (told,) = complaints(f"plays: dial\ntimeline: [{body}]")
+    assert told == f"{place}: a recording dials its recording server, and this plays a call"
+
+
+def test_what_a_recording_server_tells_is_not_there_for_calls() -> None:
+    (told,) = complaints('plays: dial\ntimeline: [{emit: call.hangup, payload: {x: "${srs.cause}"}}]')
+    assert told.endswith("'${srs.cause}' is there in recordings alone: a call has no recording server")
+
+
+def test_a_dial_may_do_much_wrong() -> None:
+    wire = "late_cancel: true, no_refresh: true, missing_label: true, wrong_boundary: true, invalid_metadata: true"
+    media = "only_track: outbound, loss: 1, reordering: 0.5, jitter: 20ms, codec_change: 1s, silence: '${vars.x}'"
+    scenario = load(f"vars: {{x: 2s}}\ntimeline: [{{dial: srs, at: 1s, wire: {{{wire}, {media}}}}}]")
+    (dial,) = scenario.timeline
+    assert isinstance(dial, Dial)
+    assert dial.at == 1_000_000
+    assert dial.misconduct == Misconduct(
+        late_cancel=True,
+        no_refresh=True,
+        missing_label=True,
+        wrong_boundary=True,
+        invalid_metadata=True,
+        only_track=OneTrack.OUTBOUND,
+        loss=1.0,
+        reordering=0.5,
+        jitter=20_000,
+        codec_change=1_000_000,
+        silence=2_000_000,
+    )
+
+
+def test_a_dial_that_says_nothing_tells_what_comes_of_it_and_does_nothing_wrong() -> None:
+    (dial,) = load("timeline: [{dial: srs}]").timeline
+    assert dial == Dial(answered=TELL_STARTED, failed=TELL_FAILED, cancelled=TELL_CANCELLED)
+
+
+def test_a_dial_s_durations_are_drawn_like_any_other() -> None:
+    uniform = "{uniform: {min: 1s, max: 9s}}"
+    for body in (
+        f"{{dial: srs, after: {uniform}}}",
+        f"{{dial: srs, at: {uniform}}}",
+        f"{{dial: srs, timeout: {uniform}}}",
+        f"{{dial: srs, failed: [{{emit: siprec.failed, after: {uniform}}}]}}",
+    ):
+        scenario = load(f"timeline: [{body}]")
+        assert scenario.random
+        drawn = draw_all(scenario.timeline, random.Random(1))  # noqa: S311 - a draw, no secret
+        assert not is_random(drawn)
+        assert drawn == draw_all(scenario.timeline, random.Random(1))  # noqa: S311 - likewise
+
+
+# --- structure ---
 
 
 @pytest.mark.parametrize(
@@ -62,13 +124,15 @@ def test_what_this_version_does_not_execute_is_refused_by_name(body: str, place:
         "timeline: [{dial: pbx}]",
         "timeline: [{hangup: srs}]",
         "timeline: [{wait_for: {srs: rang}}]",
+        "timeline: [{dial: srs, wire: {}}]",
+        "timeline: [{dial: srs, wire: {loss: 2}}]",
+        "timeline: [{dial: srs, wire: {lose: 1}}]",
+        "timeline: [{dial: srs, after: 1s, at: 1s}]",
         "delivery: {order: per_call}",
     ],
 )
-def test_what_a_later_version_executes_is_checked_now(body: str) -> None:
-    """A wrong use is told as wrong, not as early."""
-    (problem,) = complaints(body)
-    assert "not executed" not in problem
+def test_a_wrong_use_is_told_once(body: str) -> None:
+    assert len(complaints(body)) == 1
 
 
 @pytest.mark.parametrize(

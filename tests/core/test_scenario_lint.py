@@ -373,20 +373,20 @@ def _hidden(document: JsonValue, scenario: Scenario) -> tuple[set[int], set[int]
 def _play(scenario: Scenario, moves: list[str]) -> list[Occurrence]:
     """What occurs when these signals come, one a second; an event is acknowledged only after it occurred."""
     run, occurred = timeline.begin(scenario.timeline, 0)
-    seen = list(occurred)
+    seen = list(timeline.events(occurred))
     for second, move in enumerate(moves):
         now = second * SECOND
         run, occurred = timeline.tick(run, now)
-        seen += occurred
+        seen += timeline.events(occurred)
         happened = SIGNALS.get(move)
         acked = isinstance(happened, WebhookAcked) and happened.event in {one.step.event for one in seen}
         if isinstance(happened, CommandSeen) or acked:
             assert happened is not None
             run, occurred = timeline.signal(run, happened, now)
-            seen += occurred
+            seen += timeline.events(occurred)
     while run.due is not None:
         run, occurred = timeline.tick(run, run.due)
-        seen += occurred
+        seen += timeline.events(occurred)
     endless = any("never ends by itself" in warning.message for warning in scenario.warnings)
     assert run.ended or endless
     return seen
@@ -404,3 +404,53 @@ def test_no_run_shows_a_warning_to_be_false(steps: list[JsonValue], moves: list[
         if one.step.payload["n"] in late:
             assert isinstance(one.step.at, int)
             assert one.at > one.step.at
+
+
+# --- recording servers ---
+
+
+def test_a_dial_is_not_warned_of_and_a_wait_after_it_can_hold() -> None:
+    body = "timeline: [{dial: srs}, {wait_for: {srs: bye}, timeout: 1m}, {emit: siprec.stopped}]"
+    assert warnings(body) == []
+
+
+def test_a_recording_server_that_was_not_dialled_does_nothing() -> None:
+    for did in ("bye", "ended", "media_changed"):
+        body = f"timeline: [{{wait_for: {{srs: {did}}}, timeout: 1m}}, {{dial: srs}}]"
+        assert warnings(body) == ["3:23: this can't happen: no step before it dials the recording server"]
+
+
+def test_a_wait_for_a_recording_server_s_end_after_it_failed_is_hopeless() -> None:
+    body = "timeline: [{dial: srs, failed: [{wait_for: {srs: bye}, timeout: 1m}]}]"
+    assert warnings(body) == ["3:44: this can't happen: no step before it dials the recording server"]
+
+
+def test_an_endless_wait_for_a_recording_server_is_told_in_words() -> None:
+    (told,) = warnings("timeline: [{dial: srs}, {wait_for: {srs: media_changed}}]")
+    assert told.endswith(never_ends("the recording server to change its media"))
+
+
+def test_what_a_recording_server_tells_has_no_value_before_it_was_dialled() -> None:
+    payload = '{note: [{x: "${srs.status}"}, 1]}'
+    early, late = (f"{{emit: siprec.{event}, payload: {payload}}}" for event in ("started", "failed"))
+    body = f"timeline: [{early}, {{dial: srs, failed: []}}, {late}]"
+    (told,) = warnings(body)
+    assert told == "3:35: no recording server was dialled before it, so that what it tells has no value"
+
+
+def test_what_cancels_a_dial_may_never_come() -> None:
+    refused = "respond_stop: {status: 500}\ntimeline: [{dial: srs%s}, {emit: siprec.stopped}]"
+    assert warnings(refused % "") == []
+    assert warnings(refused % ", cancelled: [end]") == [
+        "4:24: 'cancelled' never runs: no answer under 'respond_stop' lets a siprec_stop take effect"
+    ]
+
+
+def test_a_step_behind_a_dial_that_leads_nowhere_is_never_reached() -> None:
+    body = "timeline: [{dial: srs, answered: [end], failed: [end], cancelled: [end]}, {emit: siprec.stopped}]"
+    assert warnings(body) == ["3:75: this step is never reached: no way out of the 'dial' before it leads here"]
+
+
+def test_a_dial_s_at_may_run_backwards() -> None:
+    (told,) = warnings("timeline: [{emit: siprec.started, after: 2s}, {dial: srs, at: 1s}]")
+    assert "'at' runs backwards" in told

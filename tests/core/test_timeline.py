@@ -8,29 +8,65 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.models import RECORDING_EVENTS, EventType, Route
-from emulator.core.scenario.model import CommandSeen, Emit, End, Step, WaitFor, WebhookAcked
-from emulator.core.timeline import Progress, Run, Signal, begin, cut_short, signal, tick
+from emulator.core.scenario.model import CommandSeen, Dial, Emit, End, Step, WaitFor, WebhookAcked
+from emulator.core.timeline import (
+    DialCancelled,
+    DialDue,
+    Happening,
+    Progress,
+    Run,
+    Signal,
+    begin,
+    cut_short,
+    dialled,
+    signal,
+    tick,
+)
 
 STARTED, STOPPED, FAILED = EventType.STARTED, EventType.STOPPED, EventType.FAILED
 STOP = CommandSeen(command=Route.SIPREC_STOP)
 ACKED = WebhookAcked(event=STARTED)
 
-Story: TypeAlias = list[tuple[EventType, int]]
+Story: TypeAlias = list[tuple[str, int]]
+
+ANSWERS, FAILS = True, False
+
+Input: TypeAlias = "Signal | bool"
+"""A signal, or whether the recording server that is being dialled has answered."""
 
 
 def told(progress: Progress) -> Story:
-    """What occurred, and when."""
-    return [(occurrence.step.event, occurrence.at) for occurrence in progress[1]]
+    """What happened, and when."""
+    return [(_name(happened), happened.at) for happened in progress[1]]
 
 
-def play(*steps: Step, signals: dict[int, Signal] | None = None, ticks: range = range(0, 201, 1)) -> Story:
-    """Everything that occurs when the engine looks at every instant of ``ticks`` and signals come at theirs."""
+def _name(happened: Happening) -> str:
+    match happened:
+        case DialDue():
+            return "dial"
+        case DialCancelled():
+            return "cancel"
+        case _:
+            return happened.step.event
+
+
+def told_of(run: Run, happened: Input | None, now: int) -> Progress:
+    """What comes of an input, or of a mere look."""
+    if happened is None:
+        return tick(run, now)
+    if not isinstance(happened, bool):
+        return signal(run, happened, now)
+    run, before = tick(run, now)
+    run, after = dialled(run, now, answered=happened)
+    return run, before + after
+
+
+def play(*steps: Step, signals: dict[int, Input] | None = None, ticks: range = range(0, 201, 1)) -> Story:
+    """Everything that happens when the engine looks at every instant of ``ticks`` and inputs come at theirs."""
     progress = begin(steps, 0)
     story = told(progress)
     for now in sorted({*ticks, *(signals or {})}):
-        happened = (signals or {}).get(now)
-        run = progress[0]
-        progress = tick(run, now) if happened is None else signal(run, happened, now)
+        progress = told_of(progress[0], (signals or {}).get(now), now)
         story += told(progress)
     return story
 
@@ -49,7 +85,7 @@ def test_at_never_runs_backwards() -> None:
 
 def test_an_event_without_a_time_occurs_with_the_command() -> None:
     run, occurrences = begin((Emit(event=STARTED),), 7)
-    assert [(one.step.event, one.at) for one in occurrences] == [(STARTED, 7)]
+    assert told((run, occurrences)) == [(STARTED, 7)]
     assert run.ended
     assert run.due is None
 
@@ -169,6 +205,47 @@ def test_a_run_that_is_cut_short_has_ended_there_and_nothing_moves_it() -> None:
         assert tick(ended, 90) == (ended, ())
 
 
+# --- dial ---
+
+DIAL = Dial(
+    answered=(Emit(event=STARTED, after=1),),
+    failed=(Emit(event=FAILED, after=2), End()),
+    cancelled=(Emit(event=STOPPED, after=3), End()),
+)
+
+
+def test_a_run_stands_at_a_dial_until_it_is_told_what_came_of_it() -> None:
+    run, happened = begin((DIAL, Emit(event=STOPPED, after=5)), 0)
+    assert [type(one) for one in happened] == [DialDue]
+    assert (run.dialling, run.due) == (True, None)
+    assert tick(run, 10**18) == (run, ())
+    steps = (DIAL, Emit(event=STOPPED, after=5))
+    assert play(*steps, signals={40: ANSWERS}) == [("dial", 0), (STARTED, 41), (STOPPED, 46)]
+    assert play(*steps, signals={40: FAILS}) == [("dial", 0), (FAILED, 42)]
+
+
+def test_a_dial_is_made_when_it_is_due() -> None:
+    assert play(Emit(event=STARTED, after=10), Dial(after=5, answered=()))[1:] == [("dial", 15)]
+    assert play(Emit(event=STARTED, after=10), Dial(at=5, answered=()))[1:] == [("dial", 10)]
+
+
+def test_a_stop_cancels_a_dial_before_it_is_made_and_while_it_is_under_way() -> None:
+    assert play(DIAL, signals={7: STOP}) == [("dial", 0), ("cancel", 7), (STOPPED, 10)]
+    assert play(Dial(after=50, cancelled=DIAL.cancelled), signals={7: STOP}) == [(STOPPED, 10)]
+    assert play(Emit(event=FAILED, after=20), DIAL, signals={7: STOP}) == [(FAILED, 20), (STOPPED, 23)]
+
+
+def test_a_dial_leaves_what_does_not_cancel_it_for_later() -> None:
+    steps = (Dial(answered=()), WaitFor(conditions=(ACKED,)), Emit(event=STOPPED))
+    assert play(*steps, signals={3: ACKED, 8: ANSWERS}) == [("dial", 0), (STOPPED, 8)]
+
+
+def test_what_comes_of_a_dial_means_nothing_where_none_is_under_way() -> None:
+    run, _ = begin((WaitFor(conditions=(STOP,)),), 0)
+    for one in (run, begin((), 0)[0], begin((Dial(after=9),), 0)[0]):
+        assert dialled(one, 5, answered=True) == (one, ())
+
+
 # --- properties ---
 
 conditions = st.lists(st.sampled_from([STOP, ACKED]), min_size=1, max_size=2, unique=True).map(tuple)
@@ -184,18 +261,19 @@ steps_of = st.recursive(
         leaves
         | st.builds(
             WaitFor, conditions=conditions, timeout=st.none() | st.integers(0, 40), then=inner, on_timeout=inner
-        ),
+        )
+        | st.builds(Dial, after=st.integers(0, 20), answered=inner, failed=inner, cancelled=inner),
         max_size=4,
     ).map(tuple),
     max_leaves=8,
 )
-signals_at = st.dictionaries(st.integers(0, 120), st.sampled_from([STOP, ACKED]), max_size=5)
+signals_at = st.dictionaries(st.integers(0, 120), st.sampled_from([STOP, ACKED, ANSWERS, FAILS]), max_size=5)
 
 
 @settings(max_examples=150, deadline=None)
 @given(steps_of, signals_at)
 def test_a_late_look_tells_the_same_story_as_punctual_ones(
-    steps: tuple[Step, ...], signals: dict[int, Signal]
+    steps: tuple[Step, ...], signals: dict[int, Input]
 ) -> None:
     punctual = play(*steps, signals=signals, ticks=range(500))
     assert play(*steps, signals=signals, ticks=range(499, 500)) == punctual
@@ -205,13 +283,13 @@ def test_a_late_look_tells_the_same_story_as_punctual_ones(
 @settings(max_examples=150, deadline=None)
 @given(steps_of, signals_at)
 def test_events_never_run_backwards_and_what_is_due_is_always_ahead(
-    steps: tuple[Step, ...], signals: dict[int, Signal]
+    steps: tuple[Step, ...], signals: dict[int, Input]
 ) -> None:
     story = play(*steps, signals=signals)
     assert [at for _, at in story] == sorted(at for _, at in story)
     run: Run = begin(steps, 0)[0]
     for now in range(120):
-        run, _ = signal(run, signals[now], now) if now in signals else tick(run, now)
+        run, _ = told_of(run, signals.get(now), now)
         assert run.due is None or run.due > now
         assert not (run.ended and run.due is not None)
         assert tick(run, now) == (run, ())

@@ -152,12 +152,12 @@ def progress(turn: Turn, call_control_id: str, made: Progress) -> None:
         call_control_id: A call whose far end's timeline runs.
         made: The run as it stands now, and what occurred on the way, in order.
     """
-    run, occurrences = made
+    run, happenings = made
     namespace = turn.namespace
     rang = namespace.calls[call_control_id].state is CallState.RINGING
     playing = replace(namespace.calls.playing[call_control_id], run=run)
     namespace.play_call(call_control_id, playing)
-    for occurrence in occurrences:
+    for occurrence in timeline.events(happenings):
         call = namespace.calls[call_control_id]
         script = Script(step=occurrence.step, playing=playing)
         occur(turn, call, occurrence.step.event, occurrence.at, script=script)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from emulator.core.draws import Lognormal, Uniform
 from emulator.core.durations import MAX_DURATION, parse_duration
 from emulator.core.errors import ScenarioError
-from emulator.core.scenario.later import not_yet
 from emulator.core.scenario.model import Plays
 from emulator.core.scenario.paths import complaint
 from emulator.core.template import parse_template
@@ -71,11 +70,6 @@ class Draft:
         self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             raise ScenarioError(self.problems)
-
-    def refuse_later(self, construct: str, mapping: Mapping[str, JsonValue], path: Path) -> None:
-        """Complain about what this version doesn't execute."""
-        for key, message in not_yet(construct, mapping):
-            self.complain_of_key((*path, key), message)
 
     def duration(self, mapping: Mapping[str, JsonValue], key: str, path: Path, default: Duration = 0) -> Duration:
         """The duration at ``key``; ``default`` where there is none or it is wrong.

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.core.draws import draw
-from emulator.core.scenario.model import Emit, WaitFor
+from emulator.core.scenario.model import Dial, Emit, WaitFor
 
 if TYPE_CHECKING:
     from emulator.core.draws import Delay
     from emulator.core.ids import Randomness
+    from emulator.core.models import Duration
     from emulator.core.scenario.model import Deliver, Step
 
 
@@ -38,6 +39,9 @@ def _is_random(step: Step) -> bool:
         return not all(map(_fixed, (step.after, step.at, step.deliver.delay, step.deliver.gap)))
     if isinstance(step, WaitFor):
         return not _fixed(step.timeout) or is_random(step.then) or is_random(step.on_timeout)
+    if isinstance(step, Dial):
+        drawn_anew = not all(map(_fixed, (step.after, step.at, step.timeout)))
+        return drawn_anew or any(map(is_random, (step.answered, step.failed, step.cancelled)))
     return False
 
 
@@ -50,17 +54,31 @@ def _drawn(step: Step, randomness: Randomness) -> Step:
         return replace(
             step,
             after=draw(step.after, randomness),
-            at=None if step.at is None else draw(step.at, randomness),
+            at=_maybe(step.at, randomness),
             deliver=_delivered(step.deliver, randomness),
         )
     if isinstance(step, WaitFor):
         return replace(
             step,
-            timeout=None if step.timeout is None else draw(step.timeout, randomness),
+            timeout=_maybe(step.timeout, randomness),
             then=draw_all(step.then, randomness),
             on_timeout=draw_all(step.on_timeout, randomness),
         )
+    if isinstance(step, Dial):
+        return replace(
+            step,
+            after=draw(step.after, randomness),
+            at=_maybe(step.at, randomness),
+            timeout=_maybe(step.timeout, randomness),
+            answered=draw_all(step.answered, randomness),
+            failed=draw_all(step.failed, randomness),
+            cancelled=draw_all(step.cancelled, randomness),
+        )
     return step
+
+
+def _maybe(delay: Delay | None, randomness: Randomness) -> Duration | None:
+    return None if delay is None else draw(delay, randomness)
 
 
 def _delivered(deliver: Deliver, randomness: Randomness) -> Deliver:

@@ -14,8 +14,20 @@ from emulator.core.durations import format_duration
 from emulator.core.effects import Simulate
 from emulator.core.errors import Problem, ScenarioError
 from emulator.core.models import EventType
-from emulator.core.scenario.model import CallSeen, CommandSeen, Emit, End, MatchKind, Plays, WaitFor, WebhookAcked
+from emulator.core.scenario.model import (
+    TELL_CANCELLED,
+    CommandSeen,
+    Dial,
+    Emit,
+    MatchKind,
+    Plays,
+    SrsSeen,
+    WaitFor,
+    WebhookAcked,
+)
 from emulator.core.scenario.respond import may_take_effect
+from emulator.core.scenario.wording import in_words
+from emulator.core.template import parse_template
 from emulator.core.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -26,6 +38,8 @@ if TYPE_CHECKING:
     from emulator.core.scenario.draft import Located
     from emulator.core.scenario.model import Condition, Deliver, Match, Matcher, Scenario, Step
     from emulator.core.yaml_reader import Path
+
+_UNSTOPPABLE = "no answer under 'respond_stop' lets a siprec_stop take effect"
 
 
 def lint(document: Located, scenario: Scenario, delivery_default: DeliveryPolicy) -> tuple[Problem, ...]:
@@ -52,11 +66,14 @@ class _Reach:
         earliest: When the step before it can have ended at the soonest, since the command was accepted.
         emitted: The events that may have occurred.
         ackable: Those of them whose webhook somebody may have acknowledged.
+        dialled: Whether a recording server may have been dialled, and ``answered``: whether one may have answered.
     """
 
     earliest: Duration = 0
     emitted: frozenset[EventType] = frozenset()
     ackable: frozenset[EventType] = frozenset()
+    dialled: bool = False
+    answered: bool = False
 
 
 def _join(ways: Iterable[_Reach | None]) -> _Reach | None:
@@ -68,6 +85,8 @@ def _join(ways: Iterable[_Reach | None]) -> _Reach | None:
         earliest=min(way.earliest for way in open_ways),
         emitted=frozenset().union(*(way.emitted for way in open_ways)),
         ackable=frozenset().union(*(way.ackable for way in open_ways)),
+        dialled=any(way.dialled for way in open_ways),
+        answered=any(way.answered for way in open_ways),
     )
 
 
@@ -95,23 +114,45 @@ class _Walk:
         return reach
 
     def _step(self, step: Step, path: Path, reach: _Reach) -> _Reach | None:
-        if isinstance(step, End):
-            return None
-        return self._wait(step, path, reach) if isinstance(step, WaitFor) else self._emit(step, path, reach)
+        match step:
+            case Emit():
+                return self._emit(step, path, reach)
+            case WaitFor():
+                return self._wait(step, path, reach)
+            case Dial():
+                return self._dial(step, path, reach)
+            case _:
+                return None
 
     def _emit(self, step: Emit, path: Path, reach: _Reach) -> _Reach | None:
+        if self._recording and not reach.dialled and _names_srs(step.payload):
+            told = "no recording server was dialled before it, so that what it tells has no value"
+            self._warn_of_key((*path, "payload"), told)
         if step.event is EventType.CALL_HANGUP:
             # the call's end is the end of its timelines
             self._soonest(step, path, reach.earliest)
             return None
         acked = {step.event} if _may_be_acknowledged(step.deliver, self._policy) else set()
-        return _Reach(
+        return replace(
+            reach,
             earliest=self._soonest(step, path, reach.earliest),
             emitted=reach.emitted | {step.event},
             ackable=reach.ackable | acked,
         )
 
-    def _soonest(self, step: Emit, path: Path, earliest: Duration) -> Duration:
+    def _dial(self, step: Dial, path: Path, reach: _Reach) -> _Reach | None:
+        soon = replace(reach, earliest=self._soonest(step, path, reach.earliest), dialled=True)
+        ways = [
+            self.steps(step.answered, (*path, "answered"), replace(soon, answered=True)),
+            self.steps(step.failed, (*path, "failed"), soon),
+        ]
+        if self._stoppable:
+            ways.append(self.steps(step.cancelled, (*path, "cancelled"), replace(soon, earliest=reach.earliest)))
+        elif step.cancelled is not TELL_CANCELLED:
+            self._warn_of_key((*path, "cancelled"), f"'cancelled' never runs: {_UNSTOPPABLE}")
+        return _join(ways)
+
+    def _soonest(self, step: Emit | Dial, path: Path, earliest: Duration) -> Duration:
         if step.at is None:
             return earliest + bounds(step.after)[0]
         soonest, latest = bounds(step.at)
@@ -156,8 +197,10 @@ class _Walk:
         """Why a condition can't hold; None where it can."""
         if isinstance(condition, WebhookAcked):
             return self._never_acked(condition.event, reach)
+        if isinstance(condition, SrsSeen) and not reach.answered:
+            return "this can't happen: no step before it dials the recording server"
         if isinstance(condition, CommandSeen) and self._recording and not self._stoppable:
-            return "this can't happen: no answer under 'respond_stop' lets a siprec_stop take effect"
+            return f"this can't happen: {_UNSTOPPABLE}"
         return None
 
     def _never_acked(self, event: EventType, reach: _Reach) -> str | None:
@@ -170,27 +213,28 @@ class _Walk:
         return None
 
     def _warn_of_no_end(self, step: WaitFor, path: Path) -> None:
-        awaited = " or ".join(map(_in_words, step.conditions))
+        awaited = " or ".join(map(in_words, step.conditions))
         self._warn_of_key(
             (*path, "wait_for"),
             f"the timeline never ends by itself: this waits for {awaited}, however long; give it a 'timeout'",
         )
 
     def _warn_of_unreached(self, path: Path, before: Step) -> None:
+        kind = "dial" if isinstance(before, Dial) else "wait_for"
         hangs_up = isinstance(before, Emit)
-        reason = "the call has ended" if hangs_up else "no way out of the 'wait_for' before it leads here"
+        reason = "the call has ended" if hangs_up else f"no way out of the '{kind}' before it leads here"
         self.found.append(self._document.at(path, f"this step is never reached: {reason}"))
 
     def _warn_of_key(self, path: Path, message: str) -> None:
         self.found.append(self._document.at_key(path, message))
 
 
-def _in_words(condition: Condition) -> str:
-    if isinstance(condition, CallSeen):
-        return f"the call to be {condition.state}"
-    if isinstance(condition, CommandSeen):
-        return str(condition.command)
-    return f"{condition.event} to be acknowledged"
+def _names_srs(value: JsonValue) -> bool:
+    """Whether a template in a payload asks what the recording server told."""
+    if isinstance(value, str):
+        return any(lookup.path[0] == "srs" for lookup in parse_template(value).lookups)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_names_srs, inner))
 
 
 def _may_be_acknowledged(deliver: Deliver, policy: DeliveryPolicy) -> bool:

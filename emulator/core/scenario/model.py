@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.effects import SIGNED_WELL, Simulate
+from emulator.core.models import EventType
+from emulator.core.srs import WELL_BEHAVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from emulator.core.draws import Delay
     from emulator.core.effects import DeliveryPolicy, Signing, WireFault
     from emulator.core.errors import ErrorItem, Problem
-    from emulator.core.models import Duration, EventType, HeaderList, JsonValue, Route
+    from emulator.core.models import Duration, HeaderList, JsonValue, Route
+    from emulator.core.srs import Misconduct
 
 
 class Plays(StrEnum):
@@ -237,7 +240,26 @@ class CallSeen:
     state: CallState
 
 
-Condition: TypeAlias = CommandSeen | WebhookAcked | CallSeen
+class SrsDid(StrEnum):
+    """What a recording server may do once it has answered.
+
+    BYE: it hangs up. ENDED: the session on the wire is over, by its BYE or by any mishap. MEDIA_CHANGED: it asks
+    for other media, such as a stream on hold.
+    """
+
+    BYE = "bye"
+    ENDED = "ended"
+    MEDIA_CHANGED = "media_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SrsSeen:
+    """Holds once the recording server that the timeline dialled has done this."""
+
+    did: SrsDid
+
+
+Condition: TypeAlias = CommandSeen | WebhookAcked | CallSeen | SrsSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +286,41 @@ class End:
     """The timeline ends here, and with it the session."""
 
 
-Step: TypeAlias = Emit | WaitFor | End
+TELL_STARTED: tuple[Step, ...] = (Emit(event=EventType.STARTED),)
+TELL_FAILED: tuple[Step, ...] = (
+    Emit(event=EventType.FAILED, payload={"failure_cause": "${srs.cause}"}),
+    End(),
+)
+TELL_CANCELLED: tuple[Step, ...] = (
+    Emit(event=EventType.STOPPED, payload={"hangup_cause": "originator_cancel"}),
+    End(),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """A recording session is placed on the wire; the timeline stands here until it was answered or has failed.
+
+    Attributes:
+        after, at: When, as of ``Emit``.
+        secure: By TLS and SRTP; None: as the start says.
+        timeout: How long the server may take to answer, in real time; None: as the emulator is set.
+        answered, failed: Steps that run then, before the next step of the enclosing list.
+        cancelled: Steps that run when the app's stop comes first; the dial is cancelled.
+        misconduct: What the emulator does wrong on the wire.
+    """
+
+    after: Delay = 0
+    at: Delay | None = None
+    secure: bool | None = None
+    timeout: Delay | None = None
+    answered: tuple[Step, ...] = TELL_STARTED
+    failed: tuple[Step, ...] = TELL_FAILED
+    cancelled: tuple[Step, ...] = TELL_CANCELLED
+    misconduct: Misconduct = WELL_BEHAVED
+
+
+Step: TypeAlias = Emit | WaitFor | Dial | End
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@ LEAVES: tuple[str, ...] = (
     "session.connector_name",
     "session.track",
     "session.scenario",
+    "srs.cause",
+    "srs.status",
+    "srs.reason",
     "event.id",
     "uuid",
     "seq",
@@ -40,7 +43,8 @@ TREES: tuple[str, ...] = ("request.body", "request.headers")
 """Paths below which the request decides what there is; header names are lower case."""
 
 _TREE_DEPTH = 2
-_SESSION = "session."
+_OF_RECORDINGS = {"session.": "a call has no session", "srs.": "a call has no recording server"}
+"""Beginnings of paths that calls don't have, and why."""
 
 
 def complaint(lookup: Lookup, variables: Collection[str], plays: Plays = Plays.RECORDING) -> str | None:
@@ -59,8 +63,9 @@ def complaint(lookup: Lookup, variables: Collection[str], plays: Plays = Plays.R
         return _variable(path.removeprefix("vars").removeprefix("."), variables)
     if ".".join(lookup.path[:_TREE_DEPTH]) in TREES:
         return _header(path) if lookup.path[1] == "headers" else None
-    if path.startswith(_SESSION) and plays is not Plays.RECORDING:
-        return f"'${{{path}}}' is there in recordings alone: a call has no session"
+    lacks = next((why for start, why in _OF_RECORDINGS.items() if path.startswith(start)), None)
+    if lacks and plays is not Plays.RECORDING:
+        return f"'${{{path}}}' is there in recordings alone: {lacks}"
     if path in LEAVES:
         return None
     hint = did_you_mean(path, [*LEAVES, *TREES, *(f"vars.{name}" for name in variables)])

@@ -13,17 +13,24 @@ from emulator.core.effects import SIGNED_WELL, Signing, SignMode, Simulate
 from emulator.core.formats import is_http_url
 from emulator.core.models import CALL_EVENTS, RECORDING_EVENTS, EventType, Route
 from emulator.core.scenario.model import (
+    TELL_CANCELLED,
+    TELL_FAILED,
+    TELL_STARTED,
     USUAL_DELIVERY,
     CallSeen,
     CommandSeen,
     Deliver,
+    Dial,
     Emit,
     End,
     Plays,
     ScriptedAttempt,
+    SrsDid,
+    SrsSeen,
     WaitFor,
     WebhookAcked,
 )
+from emulator.core.srs import WELL_BEHAVED, Misconduct, OneTrack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,17 +62,15 @@ def _steps(draft: Draft, written: Sequence[JsonValue], path: Path, depth: int) -
 def _step(draft: Draft, written: JsonValue, path: Path, depth: int) -> Step:
     if written == "end":
         return End()
-    draft.refuse_later("step", written, path)
     if "wait_for" in written:
         return _wait_for(draft, written, path, depth)
     if "hangup" in written:
         return _emit(draft, written, path, EventType.CALL_HANGUP)
-    if "emit" in written:
-        event = EventType(written["emit"])
-        _check_event(draft, event, (*path, "emit"))
-        return _emit(draft, written, path, event)
-    # dial: refused above, and nothing of a scenario with problems is used.
-    return End()
+    if "dial" in written:
+        return _dial(draft, written, path, depth)
+    event = EventType(written["emit"])
+    _check_event(draft, event, (*path, "emit"))
+    return _emit(draft, written, path, event)
 
 
 def _check_event(draft: Draft, event: EventType, path: Path) -> None:
@@ -157,6 +162,44 @@ def _wait_for(draft: Draft, written: Mapping[str, JsonValue], path: Path, depth:
     )
 
 
+def _dial(draft: Draft, written: Mapping[str, JsonValue], path: Path, depth: int) -> Dial:
+    if draft.plays is not Plays.RECORDING:
+        draft.complain((*path, "dial"), "a recording dials its recording server, and this plays a call")
+
+    def branch(key: str, default: tuple[Step, ...]) -> tuple[Step, ...]:
+        return _steps(draft, written[key], (*path, key), depth + 1) if key in written else default
+
+    return Dial(
+        after=draft.delay(written, "after", path),
+        at=draft.delay(written, "at", path) if "at" in written else None,
+        secure=written.get("secure"),
+        timeout=draft.delay(written, "timeout", path) if "timeout" in written else None,
+        answered=branch("answered", TELL_STARTED),
+        failed=branch("failed", TELL_FAILED),
+        cancelled=branch("cancelled", TELL_CANCELLED),
+        misconduct=_misconduct(draft, written.get("wire", {}), (*path, "wire")),
+    )
+
+
+def _misconduct(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> Misconduct:
+    if not written:
+        return WELL_BEHAVED
+    only = written.get("only_track")
+    return Misconduct(
+        late_cancel=written.get("late_cancel", False),
+        no_refresh=written.get("no_refresh", False),
+        missing_label=written.get("missing_label", False),
+        wrong_boundary=written.get("wrong_boundary", False),
+        invalid_metadata=written.get("invalid_metadata", False),
+        only_track=OneTrack(only) if only else None,
+        loss=float(written.get("loss", 0)),
+        reordering=float(written.get("reordering", 0)),
+        jitter=draft.duration(written, "jitter", path),
+        codec_change=draft.duration(written, "codec_change", path) if "codec_change" in written else None,
+        silence=draft.duration(written, "silence", path) if "silence" in written else None,
+    )
+
+
 def _conditions(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> Iterator[Condition]:
     if "any" in written:
         for index, condition in enumerate(written["any"]):
@@ -179,4 +222,6 @@ def _conditions(draft: Draft, written: Mapping[str, JsonValue], path: Path) -> I
             draft.complain((*path, "webhook_acked"), f"'{event}' is no event of what this plays")
         yield WebhookAcked(event=event)
     else:
-        draft.refuse_later("condition", written, path)
+        if draft.plays is not Plays.RECORDING:
+            draft.complain((*path, "srs"), "a recording dials its recording server, and this plays a call")
+        yield SrsSeen(did=SrsDid(written["srs"]))

@@ -10,7 +10,7 @@ import orjson
 from emulator.core.documents import error_document
 from emulator.core.durations import format_duration
 from emulator.core.errors import ControlError, ErrorItem
-from emulator.core.journal import CallEntry, TransitionEntry
+from emulator.core.journal import CallEntry, SrsEntry, TransitionEntry
 from emulator.core.models import SECOND
 from emulator.core.query import Hit, Tally, candidates, find, hit_view, hit_whole
 from emulator.core.turn import Note
@@ -163,7 +163,9 @@ class Asking:
     def _hits(self, call: Call, effects: tuple[Effect, ...]) -> Iterator[Hit]:
         """What an input changed, as a question sees it."""
         for effect in effects:
-            if not isinstance(effect, Note) or call.namespace not in {None, effect.entry.namespace}:
+            if not isinstance(effect, Note) or isinstance(effect.entry, SrsEntry):
+                continue
+            if call.namespace not in {None, effect.entry.namespace}:
                 continue
             namespace = self._desk.engine.namespaces.get(effect.entry.namespace)
             if namespace is None:

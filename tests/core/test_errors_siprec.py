@@ -1,0 +1,14 @@
+"""What goes wrong on a recording session's wire, in words."""
+
+from __future__ import annotations
+
+from emulator.core.errors import GarbledSip, SrtpMissing
+
+
+def test_what_a_peer_garbled_is_told_by_its_reason() -> None:
+    error = GarbledSip("no start line")
+    assert (str(error), error.reason) == ("no start line", "no start line")
+
+
+def test_missing_srtp_says_what_would_help() -> None:
+    assert "telnyx-siprec-emulator[srtp]" in str(SrtpMissing())
