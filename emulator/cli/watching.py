@@ -29,6 +29,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "webhook": ("event_type", "call_control_id", "state"),
     "attempt": ("event_type", "number", "url", "outcome", "status", "reason"),
     "received": ("method", "target", "verdict"),
+    "srs": ("target", "stage", "cause", "status", "reason"),
     "answer": ("request_id",),
     "session": ("call_control_id", "state", "cause", "scenario"),
 }

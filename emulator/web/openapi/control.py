@@ -218,7 +218,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             whole=True,
         )
     },
-    "/sessions/{session_id}": {"get": one("A session, its transitions and webhooks.", "control.session")},
+    "/sessions/{session_id}": {"get": one("A session, its transitions, dials and webhooks.", "control.session")},
     "/sessions/{session_id}/events": {
         "post": Operation(
             summary="Let an event occur that no scenario asked for.",

@@ -15,6 +15,7 @@ from emulator.core.models import EventType, Route, SessionState, SipTransport, T
 from emulator.core.problems import ProblemKind
 from emulator.core.selection import Rule
 from emulator.core.signing import Verdict
+from emulator.core.srs import SrsReason, SrsStage
 from emulator.core.texml_play import Result
 from emulator.core.views import UNADDRESSED, WITHHELD
 from emulator.web.openapi.components import ref
@@ -138,6 +139,21 @@ _SESSION_LINE = {
     "updated_at": WHEN,
 }
 
+_SRS_CHANGE = record(
+    id=COUNT,
+    namespace=TEXT,
+    at=WHEN,
+    session_id=TEXT,
+    call_control_id=TEXT,
+    dial_id={**MAYBE_TEXT, "description": "Which dial; null where there was nothing to dial."},
+    stage=one_of(SrsStage),
+    target={**MAYBE_TEXT, "description": "Host and port of the recording server."},
+    why={**or_null(one_of(SrsReason)), "description": "Of a failure, or of an end that nobody here wanted."},
+    status={**or_null(STATUS), "description": "The SIP status, where a response told it."},
+    cause={**MAYBE_TEXT, "description": "Telnyx's word for a failure or an end."},
+    reason=MAYBE_TEXT,
+)
+
 # --- webhooks ---
 
 _WEBHOOK_LINE = {
@@ -205,8 +221,12 @@ SHAPES: Part = {
     "control.transition": _TRANSITION,
     "control.session_line": record(**_SESSION_LINE),
     "control.session_whole": record(
-        **_SESSION_LINE, transitions=list_of("control.transition"), webhooks=list_of("control.webhook_line")
+        **_SESSION_LINE,
+        transitions=list_of("control.transition"),
+        srs=list_of("control.srs_change"),
+        webhooks=list_of("control.webhook_line"),
     ),
+    "control.srs_change": _SRS_CHANGE,
     "control.sessions": page_of("control.session_line", "control.session_whole"),
     "control.session": data(ref("control.session_whole")),
     "control.stray": _STRAY,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from emulator.core.calls.model import CallState
 from emulator.core.effects import Order, SignMode, SuccessRule, WireFault
 from emulator.core.models import EventType
-from emulator.core.scenario.model import AfterLast, Plays
+from emulator.core.scenario.model import AfterLast, Plays, SrsDid
+from emulator.core.srs import OneTrack
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.parts import TEXT
 from emulator.web.openapi.shape_parts import (
@@ -81,6 +82,7 @@ _CONDITION: Part = {
         record(command=TEXT),
         record(webhook_acked=one_of(EventType)),
         record(call=one_of((CallState.ANSWERED, CallState.ENDED))),
+        record(srs=one_of(SrsDid)),
     ]
 }
 
@@ -91,6 +93,33 @@ _WAIT = record(
     timeout=or_null(DELAY),
     then=list_of("control.step_ahead"),
     on_timeout=list_of("control.step_ahead"),
+)
+
+_WIRE = record(
+    late_cancel=FLAG,
+    no_refresh=FLAG,
+    missing_label=FLAG,
+    wrong_boundary=FLAG,
+    invalid_metadata=FLAG,
+    only_track=or_null(one_of(OneTrack)),
+    loss={"type": "number"},
+    reordering={"type": "number"},
+    jitter=TEXT,
+    codec_change=MAYBE_TEXT,
+    silence=MAYBE_TEXT,
+)
+
+_DIAL = record(
+    step={"const": "dial"},
+    at_ms=_AT,
+    after=or_null(DELAY),
+    or_later=FLAG,
+    timeout=or_null(DELAY),
+    secure={**or_null(FLAG), "description": "Null: as siprec_start says."},
+    wire={**_WIRE, "description": "What the emulator does wrong on the wire."},
+    answered=list_of("control.step_ahead"),
+    failed=list_of("control.step_ahead"),
+    cancelled=list_of("control.step_ahead"),
 )
 
 _END = record(step={"const": "end"}, at_ms=_AT, silent=FLAG, goes_on=FLAG)
@@ -107,7 +136,7 @@ _DELIVERY = record(
 
 SHAPES_OF_OUTLOOK: Part = {
     "control.answer_ahead": _ANSWER,
-    "control.step_ahead": {"anyOf": [_EVENT, _WAIT, _END]},
+    "control.step_ahead": {"anyOf": [_EVENT, _WAIT, _DIAL, _END]},
     "control.outlook": data(
         record(
             chosen={**SELECTION, "description": "The scenario that the rules would choose for the request."},

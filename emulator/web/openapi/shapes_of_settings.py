@@ -57,7 +57,9 @@ _NAMESPACE = record(
     connections=list_of("control.connection_line"),
     connectors={"type": "array", "items": _CONNECTOR},
     scenarios=TEXTS,
-    journal=record(requests=COUNT, transitions=COUNT, webhooks=COUNT, received=COUNT, bytes=COUNT, evicted=COUNT),
+    journal=record(
+        requests=COUNT, transitions=COUNT, dials=COUNT, webhooks=COUNT, received=COUNT, bytes=COUNT, evicted=COUNT
+    ),
     evicted_sessions=COUNT,
     dropped_webhooks={**COUNT, "description": "Not sent, since as many waited as may."},
 )
