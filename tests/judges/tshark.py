@@ -37,11 +37,13 @@ class Ports:
         sip: UDP and TCP ports of SIP.
         tls: Ports of SIP over TLS.
         rtp: Ports to which RTP goes; RTCP goes to the next one each.
+        secure: RTP and RTCP are encrypted, so no dissector reads RTCP.
     """
 
     sip: tuple[int, ...] = ()
     tls: tuple[int, ...] = ()
     rtp: tuple[int, ...] = ()
+    secure: bool = False
 
     @property
     def all(self) -> tuple[int, ...]:
@@ -55,7 +57,11 @@ class Ports:
         for port in self.tls:
             yield from ("-d", f"tcp.port=={port},tls", "-d", f"tls.port=={port},sip")
         for port in self.rtp:
-            yield from ("-d", f"udp.port=={port},rtp", "-d", f"udp.port=={port + 1},rtcp")
+            yield from ("-d", f"udp.port=={port},rtp", "-d", f"udp.port=={port + 1},{self._reports}")
+
+    @property
+    def _reports(self) -> str:
+        return "data" if self.secure else "rtcp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +158,10 @@ class Dissection:
     async def rtcp(self, port: int) -> list[int]:
         """Types of the RTCP packets that went to a port, in order: 200 SR, 202 SDES, 203 BYE (RFC 3550 12.1)."""
         return [int(kind) for kind in await self.fields("rtcp.pt", f"rtcp && udp.dstport == {port}")]
+
+    async def datagrams(self, port: int) -> list[bytes]:
+        """What went to a UDP port, as it is."""
+        return [bytes.fromhex(payload) for payload in await self.fields("udp.payload", f"udp.dstport == {port}")]
 
     async def streams(self) -> list[RtpStream]:
         """What Wireshark counted of each RTP stream, by port."""
