@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conformance.documents import Deviation, Document
+    from tests.conformance.metadata import MetadataRecorder
     from tests.conformance.recorder import Recorder
 
 _SHOWN = 20
@@ -35,6 +36,10 @@ class Tally:
         telnyx: Of these, those that Telnyx's document describes; None where it is not there.
         excused: Of these, those that deviate since a scenario, a fault or somebody by hand wanted it so.
         wrong: What deviates, in words.
+        metadata: Documents of recording sessions that were written.
+        metadata_excused: Of these, those that were asked to be invalid.
+        metadata_distinct: Of the others, those that were checked; None where RFC 7865's schema is not there.
+        metadata_wrong: Those that it does not allow, in words.
     """
 
     answers: int = 0
@@ -43,10 +48,15 @@ class Tally:
     telnyx: int | None = None
     excused: int = 0
     wrong: list[str] = field(default_factory=list)
+    metadata: int = 0
+    metadata_excused: int = 0
+    metadata_distinct: int | None = None
+    metadata_wrong: list[str] = field(default_factory=list)
 
     def __add__(self, other: Tally) -> Tally:
         """Of two processes."""
         known = [one.telnyx for one in (self, other) if one.telnyx is not None]
+        distinct = [one.metadata_distinct for one in (self, other) if one.metadata_distinct is not None]
         return Tally(
             answers=self.answers + other.answers,
             webhooks=self.webhooks + other.webhooks,
@@ -54,7 +64,16 @@ class Tally:
             telnyx=sum(known) if known else None,
             excused=self.excused + other.excused,
             wrong=self.wrong + other.wrong,
+            metadata=self.metadata + other.metadata,
+            metadata_excused=self.metadata_excused + other.metadata_excused,
+            metadata_distinct=sum(distinct) if distinct else None,
+            metadata_wrong=self.metadata_wrong + other.metadata_wrong,
         )
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing deviates."""
+        return not self.wrong and not self.metadata_wrong
 
     def __str__(self) -> str:
         """On one line."""
@@ -65,8 +84,16 @@ class Tally:
             f"({telnyx}), {self.excused} deviate as scripted, {verdict}"
         )
 
+    def of_metadata(self) -> str:
+        """What came of the metadata, on one line."""
+        known = self.metadata_distinct is not None
+        held = f"{self.metadata_distinct} distinct checked" if known else "RFC 7865's schema is not there"
+        verdict = f"{len(self.metadata_wrong)} ARE NOT VALID" if self.metadata_wrong else "all valid"
+        return f"{self.metadata} metadata documents ({held}), {self.metadata_excused} invalid as asked, {verdict}"
+
 
 _RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+_METADATA: pytest.StashKey[MetadataRecorder] = pytest.StashKey()
 _TALLIES: pytest.StashKey[dict[str, Tally]] = pytest.StashKey()
 
 
@@ -74,14 +101,16 @@ _TALLIES: pytest.StashKey[dict[str, Tally]] = pytest.StashKey()
 def _recorded(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every server that a test starts in this process."""
     # imported once tests run: those who only collect, and pytest-cov before it measures, do without
+    from tests.conformance.metadata import MetadataRecorder  # noqa: PLC0415 - see above
     from tests.conformance.recorder import Recorder  # noqa: PLC0415 - see above
 
     recorder = request.config.stash[_RECORDER] = Recorder()
-    with recorder.recording():
+    metadata = request.config.stash[_METADATA] = MetadataRecorder()
+    with recorder.recording(), metadata.recording():
         yield
 
 
-def checked(recorder: Recorder) -> Tally:
+def checked(recorder: Recorder, metadata: MetadataRecorder) -> Tally:
     """Check what was recorded."""
     from tests.conformance.documents import check, telnyx_is_here  # noqa: PLC0415 - as above
 
@@ -91,6 +120,11 @@ def checked(recorder: Recorder) -> Tally:
         tally.telnyx = sum(found.by_telnyx for _, found in findings)
     tally.excused = sum(bool(found.excused) for _, found in findings)
     tally.wrong = [_told(document, found.deviations) for document, found in findings if found.deviations]
+    tally.metadata, tally.metadata_excused = metadata.written, metadata.excused
+    invalid = metadata.wrong() if metadata.written else None
+    if invalid is not None:
+        tally.metadata_distinct = len(metadata.distinct)
+        tally.metadata_wrong = invalid
     return tally
 
 
@@ -107,12 +141,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     tallies = config.stash.setdefault(_TALLIES, {})
     recorder = config.stash.get(_RECORDER, None)
     if recorder is not None:
-        tallies[""] = checked(recorder)
+        tallies[""] = checked(recorder, config.stash[_METADATA])
     output = getattr(config, "workeroutput", None)
     if output is not None:
         output[_OUTPUT] = asdict(tallies.get("", Tally()))
         return
-    if any(one.wrong for one in tallies.values()) and session.exitstatus == pytest.ExitCode.OK:
+    conforms = all(one.conforms for one in tallies.values())
+    if not conforms and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -128,12 +163,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say how many documents were held against the schemas, and which don't hold."""
     tallies = config.stash.get(_TALLIES, {})
     total = sum(tallies.values(), Tally())
+    if not total.conforms:
+        terminalreporter.section("answers and webhooks that do not conform", red=True)
+        for told in (total.wrong + total.metadata_wrong)[:_SHOWN]:
+            terminalreporter.write_line(told)
+    if total.metadata:
+        terminalreporter.write_line(f"conformance: {total.of_metadata()}", red=bool(total.metadata_wrong))
     if not total.distinct:
         return
-    if total.wrong:
-        terminalreporter.section("answers and webhooks that do not conform", red=True)
-        for told in total.wrong[:_SHOWN]:
-            terminalreporter.write_line(told)
     terminalreporter.write_line(f"conformance: {total}", red=bool(total.wrong))
     for worker, tally in sorted(tallies.items()):
         if worker:

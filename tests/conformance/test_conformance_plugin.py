@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.metadata import SCHEMA
 from tests.conformance.plugin import Tally
 
 ROOT = Path(__file__).parent.parent.parent
@@ -85,6 +86,47 @@ def test_a_run_fails_in_which_one_does_not(run: pytest.Pytester, options: tuple[
         result.stdout.re_match_lines([r"  gw[01]: \d answers, \d webhooks"])
 
 
+METADATA = """
+from emulator.siprec.metadata.model import Participant, Recording
+from emulator.siprec.metadata.writing import written_metadata
+
+def test_good():
+    written_metadata(Recording())
+
+def test_invalid_on_purpose():
+    nobody = Participant(participant_id="AAAAAAAAAAAAAAAAAAAAAA==", names=())
+    written_metadata(Recording(participants=(nobody,)), in_order=False)
+"""
+INVALID = """
+def test_invalid():
+    nobody = Participant(participant_id="AAAAAAAAAAAAAAAAAAAAAA==", names=())
+    written_metadata(Recording(participants=(nobody,)))
+"""
+
+
+def test_a_run_says_how_much_metadata_was_written_and_which_was_asked_to_be_invalid(run: pytest.Pytester) -> None:
+    result = pytest_of(run, METADATA)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["conformance: 2 metadata documents (*), 1 invalid as asked, all valid"])
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason=f"no schema at {SCHEMA}")
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_run_fails_in_which_metadata_are_not_valid(run: pytest.Pytester, options: tuple[str, ...]) -> None:
+    """Although each of its tests passes; the test, what is wrong and the document are named."""
+    result = pytest_of(run, METADATA + INVALID, *options)
+    result.assert_outcomes(passed=3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "metadata first in *::test_invalid",
+            "  *participant*Missing child element*",
+            "  <?xml *<participant *",
+            "conformance: 3 metadata documents (2 distinct checked), 1 invalid as asked, 1 ARE NOT VALID",
+        ]
+    )
+
+
 def test_a_run_without_servers_says_nothing(run: pytest.Pytester) -> None:
     """There is nothing to be proud of."""
     result = pytest_of(run, "def test_nothing(): pass")
@@ -98,4 +140,5 @@ def test_what_workers_found_adds_up() -> None:
     other = Tally(answers=10, webhooks=20, distinct=30, telnyx=20, wrong=["b"])
     assert one + other == Tally(answers=11, webhooks=22, distinct=33, telnyx=22, excused=1, wrong=["a", "b"])
     assert (one + Tally()).telnyx == 2
+    assert (Tally(metadata=1, metadata_distinct=1) + Tally(metadata=2, metadata_distinct=2)).metadata_distinct == 3
     assert "Telnyx's document is not there" in str(Tally() + Tally(distinct=1))

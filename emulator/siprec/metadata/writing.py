@@ -60,7 +60,7 @@ def written_metadata(recording: Recording, *, in_order: bool = True) -> bytes:
     for participant_streams in recording.participant_streams:
         _participant_streams(root, participant_streams)
     if not in_order:
-        root[:] = reversed(root)
+        _reverse(root)
     return _written(root)
 
 
@@ -73,6 +73,10 @@ def written_snapshot_request(reason: str | None = None) -> bytes:
     root = Element("requestsnapshot", {"xmlns": NAMESPACE})
     _add(root, "requestreason", reason)
     return _written(root)
+
+
+def _reverse(root: Element) -> None:
+    root[:] = reversed(root)
 
 
 def _written(root: Element) -> bytes:

@@ -89,7 +89,6 @@ def test_what_telnyx_was_seen_to_send_in_2024_is_told_of() -> None:
             replace(WHOLE, participants=(replace(WHOLE.participants[0], names=(NameId(aor="bob"),)),)),
             "7865 section 6.5", "'bob'",
         ),
-        (replace(WHOLE, participants=(replace(WHOLE.participants[0], names=()),)), "7865 section 9", "no nameID"),
         (
             replace(WHOLE, sessions=(replace(WHOLE.sessions[0], start_time="2024-11-25T12:00:00"),)),
             "7865 section 6.9", "start-time",
@@ -104,6 +103,11 @@ def test_what_telnyx_was_seen_to_send_in_2024_is_told_of() -> None:
 )  # fmt: skip
 def test_a_breach_is_told_of_with_its_section(recording: Recording, section: str, words: str) -> None:
     assert any(told.startswith(f"RFC {section}: ") and words in told for told in _found(recording))
+
+
+def test_what_the_schema_does_not_allow_is_told_of() -> None:
+    nameless = re.sub("<nameID.*?</nameID>", "", WRITTEN.decode()).encode()
+    assert "RFC 7865 section 9: Line 1: participant has no nameID." in map(str, _check(nameless).violations)
 
 
 def test_a_partial_document_may_name_what_was_told_of_before_alone() -> None:
