@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from tests.judges.relay import Losing, Spoiling, relaying
 from tests.judges.scenarios import FOLDER, PARTS, Scenario, scenario
 from tests.judges.sipp import Verdict, calling, serving
 
@@ -158,3 +159,27 @@ async def test_what_comes_after_the_end_fails_it(tmp_path: Path) -> None:
     found = await judged(scenario("busy"), client, "udp", tmp_path)
     assert not found.passed
     assert "INVITE" in found.errors, found
+
+
+@pytest.mark.parametrize("begins", [b"INVITE", b"BYE"])
+async def test_what_the_relay_loses_is_sent_again(begins: bytes, tmp_path: Path) -> None:
+    losing = Losing(begins, 1)
+    async with (
+        serving(scenario("accept"), "udp", tmp_path / "server") as srs,
+        relaying(srs.port, losing) as port,
+        calling(scenario("recorder-client"), "udp", tmp_path / "client", port),
+    ):
+        found = await srs.verdict()
+    assert found.passed, found
+    assert losing.lost == 1
+
+
+async def test_what_the_relay_spoils_is_found(tmp_path: Path) -> None:
+    spoiling = Spoiling(b"BYE", b"CSeq: 8", b"CSeq: 3")
+    async with (
+        serving(scenario("accept"), "udp", tmp_path / "server") as srs,
+        relaying(srs.port, spoiling) as port,
+        calling(scenario("recorder-client"), "udp", tmp_path / "client", port),
+    ):
+        found = await srs.verdict()
+    assert found.failed == ("bye_cseq_is_higher",)
