@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from emulator.config_file import FileSettings
     from emulator.core.models import ConnectorFields, Duration, JsonValue
+    from emulator.core.srs import SrsAddress
 
 FILE_VARIABLE = f"{ENVIRONMENT_PREFIX}_CONFIG"
 DEFAULT_SOURCE = "default"
@@ -94,6 +95,20 @@ class Settings:
     webhook_success: SuccessRule = SuccessRule.ANY_2XX
     webhook_body: BodyStyle = BodyStyle.PRETTY
     webhook_fields: PayloadFields = PayloadFields.OBSERVED
+    srs: SrsAddress | None = None
+    srs_answer_timeout: Duration = 60 * SECOND
+    sip_host: str | None = None
+    sip_advertise: str | None = None
+    rtp_ports: tuple[int, int] | None = None
+    sip_ca: Path | None = None
+    sip_cert: Path | None = None
+    sip_key: Path | None = None
+    sip_insecure: bool = False
+    sip_user: str | None = None
+    sip_password: str | None = field(default=None, repr=False)
+    wav_inbound: Path | None = None
+    wav_outbound: Path | None = None
+    capture_size: int = 4 * MEBIBYTE
     drain: Duration = 5 * SECOND
     log_format: LogFormat = LogFormat.AUTO
     log_level: LogLevel = LogLevel.INFO
@@ -123,6 +138,7 @@ class Settings:
             calls=self.calls,
             connections=self.connections,
             connectors=self.connectors,
+            srs=self.srs,
             limits=Limits(
                 max_body=self.max_body,
                 journal_entries=self.journal_entries,
@@ -320,7 +336,7 @@ def _lines(loaded: Loaded) -> Iterator[str]:
 
 
 def _shown(option: Option, value: object) -> JsonValue:
-    if isinstance(value, tuple):
+    if option.many and isinstance(value, tuple):
         return [REDACTED if option.secret else option.show(item) for item in value]
     return REDACTED if option.secret else option.show(value)
 

@@ -29,7 +29,18 @@ if TYPE_CHECKING:
     from emulator.core.yaml_reader import Document
 
 SCHEMA_NAME = "config.schema.json"
-_PATHS = {"scenarios", "tls_dir", "tls_cert", "tls_key", "tls_ca"}
+_PATHS = {
+    "scenarios",
+    "tls_dir",
+    "tls_cert",
+    "tls_key",
+    "tls_ca",
+    "sip_ca",
+    "sip_cert",
+    "sip_key",
+    "wav_inbound",
+    "wav_outbound",
+}
 
 Declared: TypeAlias = DeclaredCall | Connection | ConnectorFields
 

@@ -1,23 +1,38 @@
-"""The settings as a person writes them: each one's name, help, and how its text is read and shown again.
+"""The settings as a person writes them: each one's name, help, and how its value is shown again.
 
 Owns the table ``OPTIONS``, from which flags, environment variables and the keys of a configuration file are made,
 so that none of the three can lack what another has. Must not know where a text came from, and must not hold
-defaults: ``config.py`` does both.
+defaults: ``config.py`` does both. How a text is read is ``readers.py``'s.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, TypeAlias
 
-from emulator.core.clock import MAX_SPEED, MIN_SPEED, ClockMode
-from emulator.core.durations import format_duration, parse_duration
+from emulator.core.clock import ClockMode
+from emulator.core.durations import format_duration
 from emulator.core.effects import SuccessRule
 from emulator.core.policy import BodyStyle, PayloadFields, Realism, Validation
+from emulator.readers import (
+    read_base_url,
+    read_choice,
+    read_count,
+    read_new_path,
+    read_path,
+    read_pause,
+    read_port,
+    read_ports,
+    read_seed,
+    read_size,
+    read_speed,
+    read_srs,
+    read_switch,
+    read_text,
+    read_timeout,
+    read_url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,15 +44,7 @@ REDACTED = "<redacted>"
 CA_FILE = "ca.pem"
 """What ``--tls-dir`` keeps the certificate of the emulator's own authority as."""
 
-_MAX_PORT = 65_535
-_MAX_DIGITS = 15
-_SIZE = re.compile(r"([0-9]{1,15})\s*(?:([kmg])(?:i?b)?|b)?", re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?(?:[eE][+-]?[0-9]{1,3})?")
-_SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-
 Parsed: TypeAlias = object
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class LogFormat(StrEnum):
@@ -58,156 +65,6 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-# --- reading one text; each raises ValueError with what is wrong, in words ---
-
-
-def read_text(text: str) -> str:
-    """Any text that is not blank and holds no control character."""
-    if not text.strip() or not text.isprintable():
-        raise ValueError("must be printable text, and not empty")
-    return text
-
-
-def _is_number(text: str) -> bool:
-    """Whether int() reads the text as it looks: ASCII digits, and not very many."""
-    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
-
-
-def read_port(text: str) -> int:
-    """A TCP port; 0 lets the system choose one."""
-    if _is_number(text) and int(text) <= _MAX_PORT:
-        return int(text)
-    hint = ""
-    if text.startswith("tcp://"):
-        hint = " (Kubernetes sets this variable for a service of that name: set enableServiceLinks to false)"
-    raise ValueError(f"must be a port from 0 to 65535, not {text!r}{hint}")
-
-
-def read_url(text: str) -> str:
-    """An absolute http or https URL without credentials or fragment."""
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise ValueError(_not_a_url(text)) from None
-    if not whole or not text.isprintable() or " " in text:
-        raise ValueError(_not_a_url(text))
-    if parts.username is not None or parts.fragment:
-        raise ValueError("must be a URL without a user name and without a fragment")
-    return text
-
-
-def read_base_url(text: str) -> str:
-    """A URL that paths can be put behind."""
-    if "?" in read_url(text):
-        raise ValueError("must be a URL without a query: it is what paths are put behind")
-    return text
-
-
-def _not_a_url(text: str) -> str:
-    return f"must be a URL such as http://127.0.0.1:8080/webhooks, not {text!r}"
-
-
-def read_seed(text: str) -> bytes:
-    """An Ed25519 seed (RFC 8032 section 5.1.5): Base64 or hexadecimal digits of 32 bytes, or ``@file``.
-
-    The text itself is never repeated in a complaint: it is a secret.
-    """
-    from emulator.core.signing import parse_seed  # noqa: PLC0415 - cryptography only where a key is given
-
-    return parse_seed(_file_text(Path(text[1:])) if text.startswith("@") else text)
-
-
-def _file_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except OSError as error:
-        raise ValueError(f"can't read {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"can't read {path}: it holds other characters than Base64's") from None
-
-
-def read_new_path(text: str) -> Path:
-    """A folder that need not exist yet."""
-    return Path(read_text(text))
-
-
-def read_switch(text: str) -> bool:
-    """On or off."""
-    switched = _SWITCH.get(text.lower())
-    if switched is None:
-        raise ValueError(f"must be true or false, not {text!r}")
-    return switched
-
-
-def read_path(text: str) -> Path:
-    """A file or folder that exists."""
-    path = Path(text)
-    if not path.exists():
-        raise ValueError(f"there is no file or folder {text!r}")
-    return path
-
-
-def read_size(text: str) -> int:
-    """Bytes: ``65536``, ``512k``, ``1m``, ``64MiB``; the units are powers of 1024."""
-    found = _SIZE.fullmatch(text.strip())
-    size = int(found[1]) * _UNITS[(found[2] or "").lower()] if found else 0
-    if not size:
-        raise ValueError(f"must be a size such as 65536, 512k or 1m, not {text!r}")
-    return size
-
-
-def read_count(text: str) -> int:
-    """A whole number from 1."""
-    if _is_number(text) and int(text):
-        return int(text)
-    raise ValueError(f"must be a whole number from 1, not {text!r}")
-
-
-def read_speed(text: str) -> float:
-    """Seconds of a namespace in a second of wall time: ``1``, ``0.5``, ``1000``."""
-    speed = float(text) if _NUMBER.fullmatch(text) else 0.0
-    if not MIN_SPEED <= speed <= MAX_SPEED:
-        raise ValueError(f"must be a number from {MIN_SPEED:g} to {MAX_SPEED:.0f}, not {text!r}")
-    return speed
-
-
-def read_pause(text: str) -> Duration:
-    """A duration that may be zero."""
-    return parse_duration(text)
-
-
-def read_timeout(text: str) -> Duration:
-    """A duration above zero: nothing can be done in no time."""
-    duration = parse_duration(text)
-    if not duration:
-        raise ValueError("must be longer than 0")
-    return duration
-
-
-def read_choice(choices: type[Choice]) -> Callable[[str], Choice]:
-    """A reader of the values of ``choices``."""
-
-    def read(text: str) -> Choice:
-        try:
-            return choices(text)
-        except ValueError:
-            raise ValueError(f"must be {_either(choices)}, not {text!r}{_meant(text, choices)}") from None
-
-    return read
-
-
-def _either(choices: type[StrEnum]) -> str:
-    *most, last = [choice.value for choice in choices]
-    return f"{', '.join(most)} or {last}"
-
-
-def _meant(text: str, choices: type[StrEnum]) -> str:
-    from emulator.core.scenario.suggest import did_you_mean  # noqa: PLC0415 - only a mistake pays for it
-
-    return did_you_mean(text, (choice.value for choice in choices))
-
-
 # --- showing a value as a configuration file holds it ---
 
 
@@ -226,6 +83,12 @@ def show_duration(value: Parsed) -> JsonValue:
     """Microseconds as ``250ms``, ``2s``."""
     assert isinstance(value, int)  # noqa: S101 - the table pairs this with readers of durations
     return format_duration(value)
+
+
+def show_ports(value: Parsed) -> JsonValue:
+    """First and last as ``30000-30999``."""
+    assert isinstance(value, tuple)  # noqa: S101 - the table pairs this with the reader of ranges
+    return "{}-{}".format(*value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,6 +246,66 @@ OPTIONS: tuple[Option, ...] = (
     _one_of("webhook_success", SuccessRule, "Which answers to a webhook count as taken."),
     _one_of("webhook_body", BodyStyle, "How a webhook's JSON is laid out."),
     _one_of("webhook_fields", PayloadFields, "Payload fields as seen on the wire, or as documented."),
+    Option(
+        name="srs",
+        read=read_srs,
+        about="Recording server that is dialled for connectors that are not stored; without it, none is.",
+        metavar="HOST:PORT",
+    ),
+    _duration("srs_answer_timeout", read_timeout, "How long a recording server may take to answer."),
+    Option(
+        name="sip_host",
+        read=read_text,
+        about="Address that SIP and media leave from; without it, the one that leads to the recording server.",
+        metavar="ADDRESS",
+    ),
+    Option(
+        name="sip_advertise",
+        read=read_text,
+        about="Address that recording servers are told instead of that one, where they see another.",
+        metavar="ADDRESS",
+    ),
+    Option(
+        name="rtp_ports",
+        read=read_ports,
+        about="UDP ports that media leave from; without it, any.",
+        metavar="FIRST-LAST",
+        show=show_ports,
+    ),
+    Option(
+        name="sip_ca",
+        read=read_path,
+        about="Authorities, in PEM, that recording servers are trusted by beside the system's.",
+        metavar="PATH",
+    ),
+    Option(
+        name="sip_cert",
+        read=read_path,
+        about="Certificate that is shown to recording servers that ask for one, in PEM.",
+        metavar="PATH",
+    ),
+    Option(name="sip_key", read=read_path, about="Its key; without it, in the same file.", metavar="PATH"),
+    _switch("sip_insecure", "Trust any recording server's certificate."),
+    Option(name="sip_user", read=read_text, about="User name for recording servers that ask.", metavar="NAME"),
+    Option(name="sip_password", read=read_text, about="The password that goes with it.", secret=True),
+    Option(
+        name="wav_inbound",
+        read=read_path,
+        about="WAV file that the caller's side plays; without it, a tone of 440 Hz.",
+        metavar="PATH",
+    ),
+    Option(
+        name="wav_outbound",
+        read=read_path,
+        about="WAV file that the callee's side plays; without it, a tone of 880 Hz.",
+        metavar="PATH",
+    ),
+    Option(
+        name="capture_size",
+        read=read_size,
+        about="Media kept of each session on the wire, for its pcap.",
+        metavar="SIZE",
+    ),
     _duration("drain", read_pause, "How long a stop waits for what is in flight."),
     _one_of("log_format", LogFormat, "How log lines look; auto is pretty on a terminal, else json."),
     _one_of("log_level", LogLevel, "The least severe record that is logged."),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from emulator.config import Settings, describe, load
 from emulator.core.calls.model import CallState, Connection
@@ -18,11 +16,9 @@ from emulator.core.effects import Backoff, DeliveryPolicy, SuccessRule
 from emulator.core.errors import ConfigError
 from emulator.core.models import MILLISECOND, SECOND, ConnectorFields
 from emulator.core.policy import DeclaredCall, Limits, Policy, Realism
-from emulator.options import OPTIONS, REDACTED, read_port, read_size, read_speed, read_url
+from emulator.core.srs import SrsAddress
+from emulator.options import OPTIONS, REDACTED
 from emulator.resources import load_schemas
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SEED = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # Base64 of the bytes 0 to 31
 ROOT = Path(__file__).parent.parent
@@ -398,34 +394,21 @@ def test_the_schemas_own_example_loads(tmp_path: Path) -> None:
     assert settings.realism is Realism.STRICT
 
 
-# --- readers, whatever they are given ---
-
-
-def said(reader: Callable[[str], object], text: str) -> str:
-    """What a reader refuses the text with, empty when it reads it; any error but a ValueError gets through."""
-    try:
-        reader(text)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-@given(st.text() | st.from_regex(r"[0-9]{1,20}[kKmMgG]?[iI]?[bB]?", fullmatch=True))
-def test_a_size_is_read_or_refused_in_words(text: str) -> None:
-    assert said(read_size, text) == "" or said(read_size, text).startswith("must be a size")
-
-
-@given(st.integers(0, 65535))
-def test_every_port_is_read(port: int) -> None:
-    assert read_port(str(port)) == port
-
-
-@given(st.text() | st.from_regex(r"[0-9]{1,7}(\.[0-9]{1,4})?", fullmatch=True))
-def test_a_speed_is_read_within_its_bounds_or_refused_in_words(text: str) -> None:
-    refused = said(read_speed, text)
-    assert refused.startswith("must be a number") or 0.001 <= float(text) <= 100_000
-
-
-@given(st.text() | st.text().map(lambda text: "http://" + text))
-def test_a_url_is_read_or_refused_in_words(text: str) -> None:
-    assert said(read_url, text) == "" or said(read_url, text).startswith("must be a URL")
+def test_what_concerns_recording_servers_is_set_and_shown_again(tmp_path: Path) -> None:
+    given = {
+        "srs": "sip:[::1]:5062",
+        "rtp_ports": "30000-30999",
+        "sip_password": "hush",
+        "srs_answer_timeout": "5s",
+    }
+    loaded = load(given, environ={})
+    settings = loaded.settings
+    assert (settings.srs, settings.rtp_ports) == (SrsAddress(host="::1", port=5062), (30_000, 30_999))
+    assert settings.policy().srs == settings.srs
+    shown = describe(loaded)
+    assert 'srs: "[::1]:5062"  # --srs' in shown
+    assert 'rtp_ports: "30000-30999"' in shown
+    assert "hush" not in shown
+    again = tmp_path / "again.yaml"
+    again.write_text("\n".join(line for line in shown.splitlines() if "password" not in line), encoding="utf-8")
+    assert load(environ={}, file=again).settings.rtp_ports == settings.rtp_ports
