@@ -1,0 +1,55 @@
+"""docs/live.md: what it shows of the wire is what is written, and its tables say what the code does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from emulator.core.causes import cause_of
+from emulator.core.srs import SrsReason
+from emulator.siprec.metadata.call import Party, RecordedCall, Track, snapshot
+from emulator.siprec.metadata.writing import written_metadata
+from emulator.siprec.sdp.description import written_sdp
+from emulator.siprec.sdp.offer import offer
+from emulator.siprec.sdp.streams import OfferedStream
+
+PAGE = (Path(__file__).parent.parent / "docs" / "live.md").read_text(encoding="utf-8")
+
+CALL = RecordedCall(
+    uuid="6a09cdc3-8948-47f0-aa62-74ac943d6c58",
+    sip_call_id="a84b4c76e66710@pc33.example.com",
+    caller=Party(uuid="11111111-2222-4333-8444-555555555555", aor="sip:+15551230001@sip.telnyx.com"),
+    callee=Party(uuid="11111111-2222-4333-8444-666666666666", aor="sip:+15551230002@sip.telnyx.com"),
+    tracks=(
+        Track(uuid="aaaaaaaa-0000-4000-8000-000000000001", label="inbound", from_caller=True),
+        Track(uuid="aaaaaaaa-0000-4000-8000-000000000002", label="outbound", from_caller=False),
+    ),
+    started_at=1_732_536_000_000_000,
+)
+
+
+def _shown(language: str) -> str:
+    (block,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return str(block)
+
+
+def test_the_description_that_the_page_shows_is_the_one_that_is_written() -> None:
+    streams = tuple(
+        OfferedStream(label=label, port=port, rtcp_port=port + 1)
+        for label, port in (("inbound", 20000), ("outbound", 20002))
+    )
+    written = written_sdp(offer(streams, host="192.0.2.10", session=1732536000)).decode()
+    assert _shown("sdp") == written.replace("\r\n", "\n")
+
+
+def test_the_metadata_that_the_page_shows_are_those_that_are_written() -> None:
+    written = written_metadata(snapshot(replace(CALL, parameters=(("X-Account", "42"),)))).decode()
+    assert re.sub(r">\s+<", "><", _shown("xml").strip()) == written
+
+
+def test_the_page_lists_the_cause_of_every_status() -> None:
+    rows = re.findall(r"^\| ([0-9, ]+) \| `(\w+)` \|$", PAGE, re.MULTILINE)
+    told = {int(status): cause for statuses, cause in rows for status in statuses.split(", ")}
+    for status in range(300, 700):
+        assert cause_of(SrsReason.RESPONSE, status) == told.get(status, "normal_unspecified"), status
