@@ -5,6 +5,10 @@ Owns words for people. Must not decide which code is answered.
 
 from __future__ import annotations
 
+FIRST_SUCCESS = 200
+FIRST_FAILURE = 300
+"""Where provisional answers end, and where successes do."""
+
 PHRASES = {
     100: "Trying",
     180: "Ringing",

@@ -91,3 +91,7 @@ class Timers:
         if timer is Timer.A:
             return 2 * before
         return self.t2 if timer is Timer.E and provisional else min(2 * before, self.t2)
+
+
+STANDARD = Timers()
+"""The RFC's own."""

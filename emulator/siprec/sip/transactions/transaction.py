@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulator.siprec.sip.message import Message, Request, Response
+from emulator.siprec.sip.statuses import FIRST_FAILURE, FIRST_SUCCESS
 from emulator.siprec.sip.transactions.replying import ack_of_failure, trying
 from emulator.siprec.sip.transactions.table import (
     Action,
@@ -30,8 +31,6 @@ from emulator.siprec.sip.transactions.timers import ONLY_UNRELIABLE, Timer, Time
 if TYPE_CHECKING:
     from emulator.core.models import Duration, Instant
     from emulator.siprec.sip.transactions.matching import Key
-
-_FIRST_SUCCESS, _FIRST_FAILURE = 200, 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +117,9 @@ def broken(transaction: Transaction, now: Instant) -> Step:
 def _heard(message: Message) -> Heard:
     if isinstance(message, Request):
         return Heard.ACK if message.method == "ACK" else Heard.REQUEST
-    if message.status < _FIRST_SUCCESS:
+    if message.status < FIRST_SUCCESS:
         return Heard.PROVISIONAL
-    return Heard.SUCCESS if message.status < _FIRST_FAILURE else Heard.FAILURE
+    return Heard.SUCCESS if message.status < FIRST_FAILURE else Heard.FAILURE
 
 
 def _settled(step: Step, now: Instant) -> Step:

@@ -1,0 +1,37 @@
+"""Ids and keys of a session, drawn from one seed: the same seed makes the same session.
+
+Owns how they are drawn. Must not choose the seed.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from uuid import UUID
+
+_UUID_BYTES = 16
+
+
+def drawn_bytes(seed: bytes, number: int, length: int) -> bytes:
+    """Bytes that nobody can tell without the seed.
+
+    Args:
+        seed: At most 64 bytes.
+        number: Of the draw; another number makes other bytes.
+        length: 1 to 64.
+    """
+    return blake2b(number.to_bytes(8, "big"), digest_size=length, key=seed).digest()
+
+
+def drawn_token(seed: bytes, number: int) -> str:
+    """A word for a tag, branch, boundary or nonce: 20 hexadecimal digits."""
+    return drawn_bytes(seed, number, 10).hex()
+
+
+def drawn_uuid(seed: bytes, number: int) -> str:
+    """A UUID of the random kind."""
+    return str(UUID(bytes=drawn_bytes(seed, number, _UUID_BYTES), version=4))
+
+
+def drawn_number(seed: bytes, number: int, below: int) -> int:
+    """A number from 0 up to, and without, ``below``."""
+    return int.from_bytes(drawn_bytes(seed, number, 8), "big") % below
