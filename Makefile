@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OPENAPI := ../shared/spec/telnyx-openapi-siprec.yml
 
-.PHONY: run venv check format test coverage bench build clean
+.PHONY: run venv check format test coverage bench fuzz build clean
 
 run: venv
 	$(BIN)/siprec-emulator demo
@@ -41,6 +41,10 @@ coverage: venv
 
 bench: venv
 	$(BIN)/python -m benchmarks
+
+# 200,000 messages made worse, and inputs that would choke a parser of quadratic time
+fuzz: venv
+	$(BIN)/python -m benchmarks.fuzz
 
 build: venv
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -1,0 +1,73 @@
+"""The parsers of SIP, SDP and multipart under fire: ``python -m benchmarks.fuzz --messages 200000``.
+
+Many messages made worse, each of which must be read or refused; then hostile inputs of two sizes, where four times
+the bytes must not cost much more than four times the time. Ends with status 1 where something does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from tests.siprec.fuzz import fuzz
+from tests.siprec.hostile import hostiles
+
+if TYPE_CHECKING:
+    from tests.siprec.hostile import Hostile
+
+ROUNDS = 3
+GROWTH = 4
+MOST = 9.0
+"""Between linear time, which is 4, and quadratic, which is 16."""
+
+LEAST = 0.001
+"""Seconds for the large input below which its growth can't be told from noise, and harms nobody."""
+
+
+def _once(hostile: Hostile, size: int) -> float:
+    began = time.process_time()
+    hostile.read(size)
+    return time.process_time() - began
+
+
+def growth(hostile: Hostile) -> tuple[float, float]:
+    """How many times as long four times the bytes take, and the seconds of those; the best of some rounds."""
+    small = min(_once(hostile, hostile.small) for _ in range(ROUNDS))
+    large = min(_once(hostile, hostile.small * GROWTH) for _ in range(ROUNDS))
+    return large / max(small, LEAST / GROWTH), large
+
+
+def _hostile() -> bool:
+    measured = [(*growth(hostile), hostile) for hostile in hostiles()]
+    measured.sort(key=lambda one: one[0], reverse=True)
+    print(f"{len(measured)} hostile inputs, {GROWTH} times the bytes; those that grow most:")
+    for times, seconds, hostile in measured[:5]:
+        print(f"  {times:5.1f} times as long, {1000 * seconds:7.1f} ms  {hostile.name[:80]!a}")
+    return measured[0][0] <= MOST
+
+
+def main(messages: int, seed: int) -> bool:
+    """Run it, and say whether all held.
+
+    Args:
+        messages: How many to make worse.
+        seed: The same gives the same.
+    """
+    began = time.perf_counter()
+    tally = fuzz(messages, seed)
+    took = time.perf_counter() - began
+    slow, size = tally.slowest
+    print(f"{tally.messages} messages in {took:.0f} s: {tally.read} read; header values: {tally.values} read,")
+    print(f"{tally.refused} refused; {tally.bodies} bodies read; no exception but the parsers' own")
+    print(f"slowest message: {1000 * slow:.1f} ms for {size} bytes")
+    return _hostile()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=200_000)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    sys.exit(0 if main(chosen.messages, chosen.seed) else 1)
