@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emulator.core.models import Instant
-    from emulator.siprec.net.link import Address, Transport
+    from emulator.siprec.net.link import Address, Link, Transport
 
 MOST_MESSAGE_BYTES = 1 << 20
 """Some 300 INVITEs of SIPREC."""
@@ -113,6 +113,29 @@ class Record:
             self._add_message(packet)
         elif self.keeps_media:
             self._add_media(packet)
+
+    def message(self, direction: Direction, data: bytes, link: Link, at: Instant) -> Packet:
+        """Keep a SIP message that came or went over a link.
+
+        Args:
+            direction: Which way.
+            data: The message.
+            link: Over which.
+            at: When, by the wall clock.
+
+        Returns:
+            What was kept, such as for a ladder that is drawn as messages come.
+        """
+        packet = Packet(
+            at=at,
+            direction=direction,
+            transport=link.transport,
+            local=link.local,
+            remote=link.remote,
+            data=data,
+        )
+        self.add(packet)
+        return packet
 
     @property
     def messages(self) -> tuple[Packet, ...]:

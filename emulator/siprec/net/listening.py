@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Unreachable
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.sockets import numeric, plain, shown, unbound, words
-from emulator.siprec.net.stream import GOODBYE_SECS, Connection, Habits
+from emulator.siprec.net.stream import GOODBYE_SECS, Connection, Habits, ended
 from emulator.siprec.net.udp import listen_udp
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ MOST_CONNECTIONS = 1_000
 """At once; further ones are closed as they come."""
 
 _BACKLOG = 512
+_TRIES = 16
 _HELLO_SECS = 10.0
 """How long a peer may take to begin TLS."""
 
@@ -78,7 +80,7 @@ class AcceptedLink:
     def began(self, connection: Connection) -> None:
         """See ``Owner``: one connection too many is one that never was."""
         links = self._server.links
-        if len(links) >= MOST_CONNECTIONS:
+        if self._server.closing or len(links) >= MOST_CONNECTIONS:
             connection.abort()
             return
         links.add(self)
@@ -90,8 +92,7 @@ class AcceptedLink:
 
     def gone(self, reason: str, _: Connection) -> None:
         """See ``Owner``."""
-        where = f"{shown(self.remote)} over {self.transport.upper()}"
-        self._server.receiver.lost(Unreachable(f"{where} is gone: {reason}"), self)
+        self._server.receiver.lost(Unreachable(ended(self, reason)), self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,6 +102,7 @@ class _Server:
     receiver: Receiver
     habits: Habits
     links: set[AcceptedLink] = field(default_factory=set)
+    closing: bool = False
 
 
 class Listener:
@@ -134,6 +136,7 @@ class Listener:
 
     async def close(self) -> None:
         """Stop listening, end every connection and wait until nothing is open."""
+        self._server.closing = True
         if self._datagrams is not None:
             self._datagrams.close()
         for accepting in self._accepting:
@@ -144,7 +147,10 @@ class Listener:
         for link in links:
             await link.closed()
         for accepting in self._accepting:
-            await accepting.wait_closed()
+            # some Pythons wait there for those that never came further than TLS's hello
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_SECS):
+                    await accepting.wait_closed()
 
     async def _accept(self, transport: Transport, address: Address, context: ssl.SSLContext | None) -> Address:
         family, form = numeric(address, socket.SOCK_STREAM)
@@ -180,8 +186,7 @@ async def listen(
 
     Args:
         host: An address, IPv6 without brackets; ``0.0.0.0`` or ``::`` for each of its family.
-        ports: For each transport that is wanted; 0 takes any free one, the same for UDP and TCP where it is 0 for
-            both.
+        ports: For each transport that is wanted; 0 takes any free one, for UDP the one that TCP has.
         receiver: Told what comes; each peer is a link.
         tls: What is shown to clients; ``server_context`` makes it. Needed for TLS.
         habits: How connections are kept.
@@ -189,14 +194,26 @@ async def listen(
     Raises:
         Unreachable: A port can't be bound; none is then.
     """
-    listener = Listener(_Server(receiver=receiver, habits=habits))
-    try:
-        for transport in sorted(ports):
-            port = ports[transport]
-            if transport is Transport.UDP and port == 0 == ports.get(Transport.TCP):
-                port = listener.addresses[Transport.TCP][1]
-            await listener.add(transport, (host, port), tls if transport is Transport.TLS else None)
-    except Unreachable:
-        await listener.close()
-        raise
-    return listener
+    # a port that is free for TCP may be somebody else's for UDP
+    tries = _TRIES if ports.get(Transport.UDP) == ports.get(Transport.TCP) == 0 else 1
+    while True:
+        listener = Listener(_Server(receiver=receiver, habits=habits))
+        try:
+            await _add_all(listener, host, ports, tls)
+        except Unreachable:
+            await listener.close()
+            tries -= 1
+            if tries == 0:
+                raise
+        else:
+            return listener
+
+
+async def _add_all(
+    listener: Listener, host: str, ports: Mapping[Transport, int], tls: ssl.SSLContext | None
+) -> None:
+    for transport in sorted(ports):
+        port = ports[transport]
+        if transport is Transport.UDP and port == 0 and Transport.TCP in ports:
+            port = listener.addresses[Transport.TCP][1]
+        await listener.add(transport, (host, port), tls if transport is Transport.TLS else None)

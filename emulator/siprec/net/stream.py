@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from emulator.core.errors import GarbledSip
 from emulator.core.models import SECOND
-from emulator.siprec.net.sockets import plain, words
+from emulator.siprec.net.sockets import plain, shown, words
 from emulator.siprec.sip.framing import Framing, KeepAlive
 
 if TYPE_CHECKING:
     from emulator.core.models import Duration
-    from emulator.siprec.net.link import Address
+    from emulator.siprec.net.link import Address, Link
     from emulator.siprec.sip.framing import Framed
 
 GOODBYE_SECS = 2.0
-"""How long a peer may take to end TLS in its turn."""
+"""How long a peer may take to take what is left, and to end TLS in its turn."""
 
 _MOST_OWED = 4 << 20
 """Bytes that wait for a peer which does not read; more and the connection is given up."""
@@ -82,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._alive: asyncio.TimerHandle | None = None
         self._half: asyncio.TimerHandle | None = None
+        self._goodbye: asyncio.TimerHandle | None = None
         self._reason = ""
         self._wanted = False
 
@@ -100,10 +101,11 @@ class Connection(asyncio.Protocol):
             self._give_up("it does not read what it is sent")
 
     def close(self) -> None:
-        """End the connection; what was written is still sent."""
+        """End the connection; what was written is still sent, if the peer takes it soon."""
         self._wanted = True
-        if self._transport is not None:
+        if self._transport is not None and self._goodbye is None and not self.ended.done():
             self._transport.close()
+            self._goodbye = self._loop.call_later(GOODBYE_SECS, self._transport.abort)
 
     def abort(self) -> None:
         """End the connection at once."""
@@ -122,26 +124,27 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand on what is whole."""
-        finished = False
+        finished = pinged = False
         try:
             for one in self._framing.feed(data):
                 finished = True
+                pinged = pinged or one is KeepAlive.PING
                 self._take(one)
         except GarbledSip as error:
             self._give_up(f"it sent what is no SIP: {error.reason}")
             return
+        if pinged:
+            # one for all: a flood of them earns no flood
+            self.write(KeepAlive.PONG.value)
         self._wait_for_rest(anew=finished)
 
     def _take(self, one: Framed) -> None:
-        if isinstance(one, bytes):
-            if not self._wanted:
-                self._owner.arrived(one, self)
-        elif one is KeepAlive.PING:
-            self.write(KeepAlive.PONG.value)
+        if isinstance(one, bytes) and not self._wanted:
+            self._owner.arrived(one, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the owner, unless it asked for it."""
-        for timer in (self._alive, self._half):
+        for timer in (self._alive, self._half, self._goodbye):
             if timer is not None:
                 timer.cancel()
         if not self.ended.done():
@@ -177,6 +180,11 @@ class Connection(asyncio.Protocol):
             self._half = self._loop.call_later(
                 self._habits.patience / SECOND, self._give_up, "it never finished a message"
             )
+
+
+def ended(link: Link, reason: str) -> str:
+    """In words, that a connection is over and why."""
+    return f"the connection with {shown(link.remote)} by {link.transport.upper()} is over: {reason}"
 
 
 def _notice_death(opened: socket.socket) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.errors import Unreachable
 from emulator.core.models import SECOND
 from emulator.siprec.net.sockets import numeric, shown, unbound, words
-from emulator.siprec.net.stream import GOODBYE_SECS, Connection
+from emulator.siprec.net.stream import GOODBYE_SECS, Connection, ended
 
 if TYPE_CHECKING:
     import ssl
@@ -126,7 +126,7 @@ class StreamLink:
     def gone(self, reason: str, connection: Connection) -> None:
         """See ``Owner``."""
         if not self._closed and connection is self._connection:
-            self._receiver.lost(self._unreachable(reason), self)
+            self._receiver.lost(Unreachable(ended(self, reason)), self)
 
     async def _open_again(self) -> None:
         try:

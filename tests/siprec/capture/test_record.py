@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.siprec.capture.record import Direction, Kind, Packet, Record
 from emulator.siprec.net.link import Transport
+
+if TYPE_CHECKING:
+    from emulator.siprec.net.link import Address
 
 
 def packet(at: int, size: int = 100, kind: Kind = Kind.SIP) -> Packet:
@@ -64,6 +70,32 @@ def test_packets_are_in_order_of_time_and_messages_before_media() -> None:
         (2, Kind.SIP),
         (2, Kind.RTP),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link that goes nowhere."""
+
+    transport: Transport = Transport.TLS
+    local: Address = ("127.0.0.1", 5061)
+    remote: Address = ("127.0.0.1", 5081)
+
+    def send(self, data: bytes) -> None:
+        """Send nothing."""
+
+    def close(self) -> None:
+        """End nothing."""
+
+    async def closed(self) -> None:
+        """Wait for nothing."""
+
+
+def test_a_message_is_kept_with_the_ends_of_its_link() -> None:
+    record = Record()
+    kept = record.message(Direction.RECEIVED, b"BYE", Way(), 7)
+    assert record.messages == (kept,)
+    assert (kept.at, kept.kind, kept.transport, kept.data) == (7, Kind.SIP, Transport.TLS, b"BYE")
+    assert (kept.source[1], kept.destination[1]) == (5081, 5061)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -14,10 +15,13 @@ from emulator.core.models import MILLISECOND, SECOND
 from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.stream import Habits
+from emulator.siprec.net.udp import listen_udp
 from tests.siprec.net.conftest import QUIET
 from tests.siprec.net.peers import message
 
 if TYPE_CHECKING:
+    from emulator.siprec.net.link import Address, Receiver
+    from emulator.siprec.net.udp import Datagrams
     from tests.siprec.net.conftest import Peer, Wire
     from tests.siprec.net.peers import Ears
 
@@ -89,7 +93,8 @@ async def test_a_peer_that_never_accepts_is_unreachable_in_time(wire: Wire, ears
 async def test_a_connection_that_the_peer_ends_is_told(wire: Wire, ears: Ears, peer: Peer) -> None:
     link = await wire.link(peer.address, ears, Transport.TCP)
     await peer.end()
-    assert await ears.loss() == f"127.0.0.1:{link.remote[1]} can't be reached by TCP: it closed the connection"
+    where = f"127.0.0.1:{link.remote[1]}"
+    assert await ears.loss() == f"the connection with {where} by TCP is over: it closed the connection"
 
 
 async def test_an_end_in_the_middle_of_a_message_is_told_as_such(wire: Wire, ears: Ears, peer: Peer) -> None:
@@ -232,6 +237,32 @@ async def test_a_listener_that_closes_ends_its_connections(wire: Wire, ears: Ear
     assert server_ears.losses == []
 
 
+async def test_a_peer_that_reads_nothing_does_not_hold_up_the_end(
+    wire: Wire, ears: Ears, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.siprec.net.stream.GOODBYE_SECS", 0.05)
+    link = await wire.link(peer.address, ears, Transport.TCP)
+    await peer.pause()
+    for _ in range(3):
+        link.send(b"x" * (1 << 20))
+    link.close()
+    await asyncio.wait_for(link.closed(), 10)
+    assert ears.losses == []
+
+
+async def test_a_flood_of_pings_earns_no_flood_of_pongs(wire: Wire, server_ears: Ears) -> None:
+    listener = await wire.listener(server_ears, Transport.TCP)
+    reader, writer = await asyncio.open_connection(*listener.addresses[Transport.TCP])
+    with closing(writer):
+        writer.write(b"\r\n\r\n" * 10_000 + message("INVITE"))
+        await server_ears.message()
+        server_ears.heard[0][1].close()
+        async with asyncio.timeout(10):
+            answered = await reader.read()
+    assert set(answered) == set(b"\r\n")
+    assert len(answered) < 1_000
+
+
 async def test_a_port_that_is_taken_is_told_and_nothing_stays_open(wire: Wire, server_ears: Ears) -> None:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -240,6 +271,22 @@ async def test_a_port_that_is_taken_is_told_and_nothing_stays_open(wire: Wire, s
             await wire.listener(server_ears, Transport.UDP, Transport.TCP, port=port)
         with closing(socket.socket()) as tried:
             tried.bind(("127.0.0.1", port))
+
+
+async def test_a_port_that_is_free_for_tcp_alone_is_not_settled_on(
+    wire: Wire, server_ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+
+    def refuse_once(address: Address, receiver: Receiver) -> Datagrams:
+        taken.append(address[1])
+        if len(taken) == 1:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+        return listen_udp(address, receiver)
+
+    monkeypatch.setattr("emulator.siprec.net.listening.listen_udp", refuse_once)
+    listener = await wire.listener(server_ears, Transport.UDP, Transport.TCP)
+    assert listener.addresses[Transport.TCP][1] == taken[1]
 
 
 async def test_udp_and_tcp_share_a_free_port(wire: Wire, server_ears: Ears) -> None:
