@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024
 MAX_LINES = 2_000
 MAX_MEDIA = 64
+MAX_FORMATS = 256
 MAX_PORT = 65_535
 
 _LETTERS = frozenset("vosiuepcbtrzkam")
@@ -145,7 +146,7 @@ def parse_sdp(data: bytes) -> SessionDescription:
     sections = [lines[start:end] for start, end in pairwise([*starts, len(lines)])]
     return SessionDescription(
         origin=_origin(_values(head, "o")),
-        name=next(iter(_values(head, "s")), "-"),
+        name=next(filter(None, _values(head, "s")), "-"),
         host=_host(head),
         attributes=_attributes(head),
         media=tuple(_media(section) for section in sections),
@@ -231,6 +232,8 @@ def _media(section: Sequence[tuple[str, str]]) -> MediaDescription:
     if len(words) < _MEDIA_WORDS:
         raise GarbledSdp("m= has fewer than four words")
     kind, port, protocol, *formats = words
+    if len(formats) > MAX_FORMATS:
+        raise GarbledSdp(f"m= has more than {MAX_FORMATS} formats")
     if not all(_TOKEN.fullmatch(word) for word in (kind, *protocol.split("/"), *formats)):
         raise GarbledSdp("a word of m= is no token")
     return MediaDescription(

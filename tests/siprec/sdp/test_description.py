@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from emulator.core.errors import GarbledSdp, Unwritable
 from emulator.siprec.sdp.description import (
     MAX_BYTES,
+    MAX_FORMATS,
     MAX_LINES,
     MAX_MEDIA,
     Attribute,
@@ -106,6 +107,7 @@ def test_lines_out_of_order_within_a_section_are_read() -> None:
 
 
 def test_a_session_without_name_and_time_is_read() -> None:
+    assert parse_sdp(b"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=\r\n").name == "-"
     assert parse_sdp(b"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\n").name == "-"
 
 
@@ -160,6 +162,7 @@ def test_what_is_no_description_is_refused(data: bytes) -> None:
         (HEAD + b"a=x:" + b"y" * MAX_BYTES, "larger"),
         (HEAD + b"a=x\r\n" * MAX_LINES, "lines"),
         (HEAD + b"m=audio 1 RTP/AVP 0\r\n" * (MAX_MEDIA + 1), "m= lines"),
+        (HEAD + b"m=audio 1 RTP/AVP" + b" 0" * (MAX_FORMATS + 1), "formats"),
     ],
 )
 def test_what_is_over_a_bound_is_refused(data: bytes, reason: str) -> None:
