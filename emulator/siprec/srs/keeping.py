@@ -1,0 +1,105 @@
+"""One session at the server as it is kept: its media, its messages, what was amiss, and the folder of all that.
+
+Owns the folder and its files: a WAV a track, each metadata document, the ladder, a capture and ``session.json``.
+Must not know SIP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from emulator.siprec.capture import ladder, pcap
+from emulator.siprec.capture.ladder import Party
+from emulator.siprec.capture.record import Record
+from emulator.siprec.srs.summary import Objection, Summary, document
+from emulator.siprec.srs.taking import Taking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from emulator.core.ids import Randomness
+    from emulator.core.models import Instant
+    from emulator.siprec.srs.actions import Began, Ended, Objected
+
+
+class Kept:
+    """One session's media and papers; to be closed.
+
+    Attributes:
+        taking: Its media.
+        record: What was on the wire.
+    """
+
+    def __init__(
+        self, began: Began, *, folder: Path | None, randomness: Randomness, clock: Callable[[], Instant]
+    ) -> None:
+        """Begin to keep.
+
+        Args:
+            began: Its first INVITE.
+            folder: Of its own; made here. None keeps nothing on disk.
+            randomness: Draws ports and sources.
+            clock: Wall time.
+
+        Raises:
+            OSError: The folder can't be made.
+        """
+        if folder is not None:
+            folder.mkdir(parents=True)
+        self.record = Record(keeps_media=folder is not None)
+        self.taking = Taking(folder=folder, randomness=randomness, clock=clock, keep=self.record.add)
+        self._began = began
+        self._began_at = clock()
+        self._folder = folder
+        self._documents = 0
+        self._objections: list[Objection] = []
+
+    def object(self, objected: Objected) -> None:
+        """Remember what a message did."""
+        self._objections += [Objection(message=objected.message, violation=one) for one in objected.violations]
+
+    def keep_metadata(self, data: bytes) -> None:
+        """Keep a document as it came.
+
+        Raises:
+            OSError: The disk does not take it.
+        """
+        self._documents += 1
+        if self._folder is not None:
+            (self._folder / f"metadata-{self._documents}.xml").write_bytes(data)
+
+    def finish(self, ended: Ended, now: Instant) -> Summary:
+        """Say goodbye to the media and write everything down.
+
+        Raises:
+            OSError: The disk does not take it.
+        """
+        self.taking.leave()
+        summary = Summary(
+            number=ended.session,
+            caller=self._began.caller,
+            call_id=self._began.call_id,
+            how=ended.how,
+            status=ended.status,
+            lasted=now - self._began_at,
+            tracks=self.taking.tracks(),
+            objections=tuple(self._objections),
+            documents=self._documents,
+            folder=self._folder,
+        )
+        self.taking.close()
+        self._write(summary)
+        return summary
+
+    def _write(self, summary: Summary) -> None:
+        if self._folder is None:
+            return
+        packets = self.record.packets
+        (self._folder / "sip.txt").write_text(ladder.drawn(packets, Party.SRS), encoding="utf-8")
+        with (self._folder / "session.pcap").open("wb") as capture:
+            capture.writelines(pcap.written(packets))
+        told = orjson.dumps(document(summary), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        (self._folder / "session.json").write_bytes(told)
