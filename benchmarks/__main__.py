@@ -8,6 +8,7 @@ from benchmarks import (
     engine_timers,
     fixture,
     many_sessions,
+    media,
     memory,
     replicas,
     start_up,
@@ -21,6 +22,7 @@ if __name__ == "__main__":
     engine_timers.main()
     deliveries.main()
     many_sessions.main()
+    media.main()
     memory.main()
     replicas.main()
     suite.main()

@@ -237,6 +237,7 @@ def test_what_can_not_be_read_is_counted() -> None:
 
 
 def test_a_secure_track_seals_rtp_and_rtcp_and_opens_the_peers() -> None:
+    pytest.importorskip("pylibsrtp", reason="the extra srtp is not installed")
     local, remote = CryptoKey(key=bytes(range(30))), CryptoKey(key=bytes(range(30, 60)))
     sender = track(replace(AGREED, local_key=local, remote_key=remote))
     plain = departures(track(), range(3))
