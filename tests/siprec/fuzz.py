@@ -6,22 +6,22 @@ Owns what must hold for any bytes. ``benchmarks.fuzz`` runs it at length, ``test
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ParamSpec
 
-from emulator.core.errors import Garbled, GarbledMultipart, GarbledSdp, GarbledSip
+from emulator.core.errors import GarbledMetadata, GarbledMultipart, GarbledSip
+from emulator.siprec.metadata.checking import check
+from emulator.siprec.metadata.reading import read_snapshot_request
 from emulator.siprec.multipart import mixed, parse_multipart
-from emulator.siprec.sdp.answer import answered
 from emulator.siprec.sdp.description import parse_sdp, written_sdp
-from emulator.siprec.sdp.offer import accepted
-from emulator.siprec.sdp.streams import Direction, OfferedStream
 from emulator.siprec.sip.framing import Framed, Framing
 from emulator.siprec.sip.message import Message, Request, parse, written
 from emulator.siprec.sip.quoting import BREAKS
 from emulator.siprec.sip.uri import equivalent, parse_uri
 from tests.siprec.mutations import mutants, repaired
-from tests.siprec.readers import ANY, READERS
-from tests.siprec.torture import ANSWER, INVALID, OFFER, SECURE, SIPREC_BODY, VALID
+from tests.siprec.readers import ANY, READERS, read_description
+from tests.siprec.torture import ANSWER, INVALID, METADATA, OFFER, SECURE, SIPREC_BODY, VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +40,8 @@ VALUES = tuple(
     if name.lower() in READERS
 )
 
+DOCUMENTS = (METADATA, b'<requestsnapshot xmlns="urn:ietf:params:xml:ns:recording:1"/>')
 SIPREC_TYPE = mixed("OSS-unique-boundary-42")
-
-OWN = (OfferedStream(label="inbound", port=20000, rtcp_port=20001),)
-SERVERS = (OfferedStream(label=None, port=30000, rtcp_port=30001, direction=Direction.RECVONLY),)
 
 
 @dataclass(slots=True)
@@ -68,7 +66,7 @@ class Tally:
 
 
 def fuzz(count: int, seed: int) -> Tally:
-    """Try this many messages, and besides each a header's value, a description and a body of parts alone.
+    """Try this many messages, and besides each a header's value, a description, metadata and a body of parts.
 
     Args:
         count: How many.
@@ -79,6 +77,7 @@ def fuzz(count: int, seed: int) -> Tally:
     """
     tally = Tally()
     messages, descriptions, bodies = mutants(CORPUS, seed), mutants(DESCRIPTIONS, seed), mutants(MULTIPARTS, seed)
+    documents = mutants(DOCUMENTS, seed)
     values = mutants([value for _, value in VALUES], seed)
     for number in range(count):
         data = next(messages)
@@ -87,6 +86,7 @@ def fuzz(count: int, seed: int) -> Tally:
         tally.slowest = max(tally.slowest, (time.process_time() - began, len(data)))
         _noted(_examine_text, VALUES[number % len(VALUES)][0], next(values), tally)
         _noted(_examine_description, next(descriptions), tally)
+        _noted(_examine_metadata, next(documents), tally)
         _noted(_examine_parts, SIPREC_TYPE, next(bodies), tally)
     return tally
 
@@ -186,18 +186,18 @@ def _examine_parts(content_type: str, data: bytes, tally: Tally) -> None:
 
 
 def _examine_description(data: bytes, tally: Tally) -> None:
-    try:
-        description = parse_sdp(data)
-    except GarbledSdp:
+    description = read_description(data)
+    if description is None:
         return
     tally.bodies += 1
     said = written_sdp(description)
     assert written_sdp(parse_sdp(said)) == said
-    for settle in (
-        lambda: accepted(OWN, description),
-        lambda: answered(description, SERVERS, host="192.0.2.1", session=1),
-    ):
-        try:
-            settle()
-        except Garbled:
-            continue
+
+
+def _examine_metadata(data: bytes, tally: Tally) -> None:
+    """Read and judged; not written, since what is written in a test run must be valid."""
+    checked = check(data, description=None, before=None)
+    tally.bodies += checked.recording is not None
+    with suppress(GarbledMetadata):
+        read_snapshot_request(data)
+        tally.bodies += 1

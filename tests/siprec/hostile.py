@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import Garbled
+from emulator.siprec.metadata.checking import check
 from emulator.siprec.multipart import parse_multipart
-from emulator.siprec.sdp.description import parse_sdp
+from emulator.siprec.sdp.description import MAX_BYTES, MAX_LINES
 from emulator.siprec.sip.framing import Framing
 from emulator.siprec.sip.head import MAX_HEAD
 from emulator.siprec.sip.message import parse
-from tests.siprec.readers import ANY
+from tests.siprec.readers import ANY, read_description
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ BODIES = (
     b"\0",
 )
 
-DESCRIPTION = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+DESCRIBED = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
 
 SDP_LINES = (
     b"a=b\r\n",
@@ -122,6 +123,7 @@ SDP_LINES = (
     b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x|\r\n",
     b"m=audio 1 RTP/AVP 0\r\n",
     b"m=audio 1 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n",
+    b"m=audio 1 RTP/AVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x|\r\n",
     b"a=rtpmap:0 PCMU/8000\r\n",
     b"a=",
     b"a",
@@ -130,6 +132,19 @@ SDP_LINES = (
     b"\r\n",
     b"=",
     b"|",
+)
+
+ELEMENTS = (
+    b'<a b="c">text</a> spread over enough bytes',
+    b'<stream stream_id="UAAMm5GRQKSCMVvLyl4rFw=="/>',
+    b'<participant participant_id="srfBElmCRp2QB23b7Mpk0w=="/>',
+    b'<participantstreamassoc participant_id="a"><send>a</send></participantstreamassoc>',
+    b"<a><a><a>",
+    b"&amp;",
+    b"&#10;",
+    b"<!-- -->",
+    b"<![CDATA[]]>",
+    b"\r\n",
 )
 
 WHOLE = b"BYE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n"
@@ -165,7 +180,12 @@ def hostiles() -> Iterator[Hostile]:
     for part in BODIES:
         yield Hostile(name=f"a body of {part!r}", small=BODY_BYTES, read=partial(_read_parts, part))
     for line in SDP_LINES:
-        yield Hostile(name=f"a description of {line!r}", small=BODY_BYTES, read=partial(_read_description, line))
+        most = MAX_LINES * len(line) // 2 if b"\n" in line else MAX_BYTES
+        small = (min(most, MAX_BYTES) - len(DESCRIBED)) // 4
+        yield Hostile(name=f"a description of {line!r}", small=small, read=partial(_read_description, line))
+    yield Hostile(name="a description of many formats", small=MAX_BYTES // 8, read=_read_formats)
+    for element in ELEMENTS:
+        yield Hostile(name=f"metadata of {element!r}", small=MAX_BYTES // 8, read=partial(_read_metadata, element))
     for whole in (WHOLE, b"\r\n", b"\r\n\r\n" + WHOLE):
         yield Hostile(name=f"a stream of {whole!r} at once", small=BODY_BYTES, read=partial(_read_at_once, whole))
     yield Hostile(name="a body byte by byte", small=BODY_BYTES // 4, read=_read_body_bytewise)
@@ -195,10 +215,23 @@ def _read_parts(piece: bytes, size: int) -> None:
 
 
 def _read_description(line: bytes, size: int) -> None:
-    try:
-        parse_sdp(DESCRIPTION + line * (size // len(line)))
-    except Garbled:
-        return
+    read_description(DESCRIBED + line * (size // len(line)))
+
+
+def _read_formats(size: int) -> None:
+    """As many formats as maps, with none for any, so that each might be looked for among all."""
+    many = min(size // 32, MAX_LINES - 10)
+    formats = b" 0" * many
+    read_description(DESCRIBED + b"m=audio 1 RTP/AVP" + formats + b"\r\n" + b"a=rtpmap:9 G722/8000\r\n" * many)
+
+
+def _read_metadata(piece: bytes, size: int) -> None:
+    held = piece * (size // len(piece))
+    check(
+        b'<recording xmlns="urn:ietf:params:xml:ns:recording:1">' + held + b"</recording>",
+        description=None,
+        before=None,
+    )
 
 
 def _feed(framing: Framing, data: bytes) -> None:
