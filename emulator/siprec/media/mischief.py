@@ -26,7 +26,8 @@ class Mischief:
         loss: The share of packets that never leave, 0 to 1; the sender counts them as sent, as it would.
         reordering: The share of packets that leave after their successor.
         jitter: The most by which a packet is held back; each draws its own, uniformly, in whole milliseconds.
-        silence_after: No RTP leaves once the track has played for this long, and nobody is told; None: never.
+        silence_after: Neither RTP nor reports leave once the track has played for this long, and nobody is told;
+            None: never.
         silence_for: After which it goes on; None: it does not.
         mute: Labels of the tracks that send no RTP at all, though they were agreed on: one-way media.
         codec_after: Once the track has played for this long it changes to the other codec, under that one's static
@@ -87,10 +88,8 @@ def fate(mischief: Mischief, label: str, number: int) -> Fate:
     return Fate(held=held + (holding * steps >> _SHARE_BITS) * MILLISECOND)
 
 
-def silent(mischief: Mischief, label: str, played: Duration) -> bool:
-    """Whether a track that has played for this long sends nothing."""
-    if label in mischief.mute:
-        return True
+def silent(mischief: Mischief, played: Duration) -> bool:
+    """Whether a track that has played for this long sends nothing at all."""
     if mischief.silence_after is None or played < mischief.silence_after:
         return False
     return mischief.silence_for is None or played < mischief.silence_after + mischief.silence_for

@@ -52,26 +52,20 @@ class PortPair:
     Attributes:
         rtp: For media.
         rtcp: For reports.
+        local: Where RTP leaves and comes in.
+        local_rtcp: Where RTCP leaves and comes in.
     """
 
-    __slots__ = ("_loop", "_read", "rtcp", "rtp")
+    __slots__ = ("_loop", "_read", "local", "local_rtcp", "rtcp", "rtp")
 
     def __init__(self, rtp: socket.socket, rtcp: socket.socket) -> None:
-        """Take over the sockets."""
+        """Take over the sockets, which are bound."""
         self.rtp = rtp
         self.rtcp = rtcp
+        self.local: Address = _address(rtp.getsockname())
+        self.local_rtcp: Address = _address(rtcp.getsockname())
         self._read: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-
-    @property
-    def local(self) -> Address:
-        """Where RTP leaves and comes in."""
-        return _address(self.rtp.getsockname())
-
-    @property
-    def local_rtcp(self) -> Address:
-        """Where RTCP leaves and comes in."""
-        return _address(self.rtcp.getsockname())
 
     def listen(
         self,

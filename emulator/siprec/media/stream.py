@@ -289,7 +289,7 @@ class Track:
         if not self._sending:
             return None
         if self._mischief is not None:
-            return self._amiss(self._mischief)
+            return self._amiss(self._mischief, due)
         return self._packed()
 
     def skip(self, frames: int) -> None:
@@ -316,9 +316,12 @@ class Track:
         self._octets += FRAME_SAMPLES
         return packet if self._protector is None else self._protector.protect(packet)
 
-    def _amiss(self, mischief: Mischief) -> Departure:
-        if silent(mischief, self.label, self._played):
+    def _amiss(self, mischief: Mischief, due: Instant) -> Departure:
+        if self.label in mischief.mute:
+            return None
+        if silent(mischief, self._played):
             self._second |= MARKER
+            self.report_at = due + reports.interval(self._randomness, first=False)
             return None
         if changed(mischief, self._played):
             other = Codec.PCMA if self._codec is Codec.PCMU else Codec.PCMU

@@ -14,7 +14,7 @@ def test_nothing_goes_wrong_unless_something_is_said() -> None:
     assert HARMLESS.harmless
     assert Mischief(seed=7).harmless
     assert all(fate(HARMLESS, "inbound", number) is UNHARMED for number in range(100))
-    assert not silent(HARMLESS, "inbound", SECOND)
+    assert not silent(HARMLESS, SECOND)
     assert not changed(HARMLESS, SECOND)
 
 
@@ -59,15 +59,9 @@ def test_jitter_holds_back_by_up_to_what_is_said() -> None:
     assert abs(sum(held) / MANY - 5 * MILLISECOND) < MILLISECOND // 2
 
 
-def test_a_muted_track_is_silent_from_the_beginning() -> None:
-    mischief = Mischief(mute=frozenset({"inbound"}))
-    assert silent(mischief, "inbound", 0)
-    assert not silent(mischief, "outbound", 0)
-
-
 def test_silence_falls_and_stays() -> None:
     mischief = Mischief(silence_after=2 * SECOND)
-    assert [silent(mischief, "x", played) for played in (0, 2 * SECOND - 1, 2 * SECOND, 99 * SECOND)] == [
+    assert [silent(mischief, played) for played in (0, 2 * SECOND - 1, 2 * SECOND, 99 * SECOND)] == [
         False,
         False,
         True,
@@ -77,8 +71,8 @@ def test_silence_falls_and_stays() -> None:
 
 def test_silence_ends_where_its_end_is_said() -> None:
     mischief = Mischief(silence_after=2 * SECOND, silence_for=SECOND)
-    assert silent(mischief, "x", 3 * SECOND - 1)
-    assert not silent(mischief, "x", 3 * SECOND)
+    assert silent(mischief, 3 * SECOND - 1)
+    assert not silent(mischief, 3 * SECOND)
 
 
 def test_the_codec_changes_once_it_is_time() -> None:

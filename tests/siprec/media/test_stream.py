@@ -276,10 +276,18 @@ def test_silence_falls_abruptly_and_ends_with_a_marker() -> None:
     assert (sent[10].timestamp - sent[9].timestamp) % (1 << 32) == 6 * 160
 
 
+def test_no_report_breaks_the_silence() -> None:
+    sender = track(mischief=Mischief(silence_after=10 * FRAME, silence_for=1_000 * FRAME))
+    packets(sender, range(900))
+    assert sender.report_at is not None
+    assert sender.report_at > START + 900 * FRAME
+
+
 def test_a_muted_track_still_reports() -> None:
     sender = track(mischief=Mischief(mute=frozenset({"inbound"})))
     assert packets(sender, range(5)) == []
     assert sender.report_at is not None
+    assert sender.report_at < START + 4 * SECOND
     assert reported(sender.report(START))[0] == rtcp.ReceiverReport(ssrc=7)
 
 
