@@ -35,6 +35,7 @@ _COMMANDS = {
     "replay": "emulator.cli.by_hand",
     "texml": "emulator.cli.by_hand",
     "reset": "emulator.cli.steering",
+    "srs": "emulator.cli.recording_server",
     "schema": "emulator.cli.files",
     "keygen": "emulator.cli.files",
 }

@@ -1,0 +1,189 @@
+"""Running the recording server for a person at a terminal: what was wished for, and what is printed.
+
+Owns how flags become a server, its lines and its exit status. Must not know SIP: ``emulator.siprec.srs`` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+import orjson
+
+from emulator.siprec.capture.ladder import Ladder, Party
+from emulator.siprec.media.ports import PortRange
+from emulator.siprec.net.link import Transport
+from emulator.siprec.net.sockets import shown
+from emulator.siprec.net.tls import ServerTls, server_context
+from emulator.siprec.sip.digest import Credentials
+from emulator.siprec.srs.endpoint import RecordingServer, Wishes
+from emulator.siprec.srs.manner import Answer, manner_of
+from emulator.siprec.srs.summary import Summary, document, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.core.models import Duration
+    from emulator.siprec.capture.record import Packet
+    from emulator.siprec.srs.endpoint import Told
+    from emulator.siprec.srs.manner import Manner
+
+_LAST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the flags say; each is explained at its flag."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls_port: int | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    client_ca: Path | None = None
+    media_ports: str | None = None
+    out: Path | None = None
+    answer: str = "accept"
+    user: str | None = None
+    sessions: int | None = None
+    as_json: bool = False
+    ring_for: Duration | None = None
+    hang_up_after: Duration | None = None
+    hold_after: Duration | None = None
+    resume_after: Duration | None = None
+    snapshot_after: Duration | None = None
+
+
+async def run(wanted: Wanted) -> int:
+    """Serve until a signal, or until there were as many sessions as were wanted.
+
+    Returns:
+        The command's status: 1 where a session did what an RFC forbids.
+
+    Raises:
+        click.UsageError: A flag says what can't be.
+        Unreachable: A port can't be bound.
+        CertificateUnusable: A file can't be used.
+    """
+    watched = _Watched(wanted.sessions, as_json=wanted.as_json)
+    server = RecordingServer(
+        wishes_of(wanted), passed=None if wanted.as_json else watched.passed, told=watched.told
+    )
+    await server.open()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, watched.over.set)
+    for transport, address in server.addresses.items():
+        click.echo(f"listening on {shown(address)} by {transport.upper()}", err=wanted.as_json)
+    await watched.over.wait()
+    await server.close()
+    return 0 if watched.clean else 1
+
+
+class _Watched:
+    """A server whose sessions are printed and counted.
+
+    Attributes:
+        over: Set once there is nothing more to wait for.
+        clean: Whether no session did what an RFC forbids.
+    """
+
+    def __init__(self, sessions: int | None, *, as_json: bool) -> None:
+        """Nothing was seen yet.
+
+        Args:
+            sessions: After how many it is over; None: never by itself.
+            as_json: Print documents for programs.
+        """
+        self.over = asyncio.Event()
+        self.clean = True
+        self._left = sessions
+        self._as_json = as_json
+        self._ladder = Ladder(Party.SRS)
+
+    def passed(self, packet: Packet) -> None:
+        """Show a message."""
+        for line in self._ladder.lines(packet):
+            click.echo(line)
+
+    def told(self, told: Told) -> None:
+        """Show what came of a session, or what is amiss."""
+        if not isinstance(told, Summary):
+            click.echo(f"siprec-emulator: {told.reason}", err=True)
+            return
+        if self._as_json:
+            click.echo(orjson.dumps(document(told)).decode())
+        else:
+            click.echo("\n".join(lines(told)))
+        self.clean = self.clean and told.clean
+        if self._left is not None:
+            self._left -= 1
+            if self._left == 0:
+                self.over.set()
+
+
+def wishes_of(wanted: Wanted) -> Wishes:
+    """The server that the flags ask for.
+
+    Raises:
+        click.UsageError: A flag says what can't be.
+        CertificateUnusable: A file can't be used.
+    """
+    ports = {Transport.UDP: wanted.port, Transport.TCP: wanted.port}
+    context = None
+    if wanted.tls_port is not None:
+        ports[Transport.TLS] = wanted.tls_port
+        names = (wanted.host, "localhost")
+        shows = ServerTls(certificate=wanted.certificate, key=wanted.key, names=names, client_ca=wanted.client_ca)
+        context = server_context(shows)
+    return Wishes(
+        host=wanted.host,
+        ports=ports,
+        tls=context,
+        out=wanted.out,
+        media_ports=_range(wanted.media_ports),
+        manner=_manner(wanted),
+    )
+
+
+def _manner(wanted: Wanted) -> Manner:
+    manner = manner_of(wanted.answer)
+    if manner is None:
+        raise click.BadParameter(
+            f"'{wanted.answer}' is no answer and no status from 300 to 699", param_hint="--answer"
+        )
+    credentials = _credentials(wanted.user)
+    if manner.answer is Answer.CHALLENGE and credentials is None:
+        raise click.UsageError("--answer challenge needs --user NAME:PASSWORD")
+    return replace(
+        manner,
+        credentials=credentials,
+        ring_for=wanted.ring_for or 0,
+        hang_up_after=wanted.hang_up_after,
+        hold_after=wanted.hold_after,
+        resume_after=wanted.resume_after,
+        snapshot_after=wanted.snapshot_after,
+    )
+
+
+def _credentials(text: str | None) -> Credentials | None:
+    if text is None:
+        return None
+    name, colon, password = text.partition(":")
+    if not colon or not name:
+        raise click.BadParameter("write NAME:PASSWORD", param_hint="--user")
+    return Credentials(username=name, password=password)
+
+
+def _range(text: str | None) -> PortRange | None:
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    if not dash or not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+        raise click.BadParameter("write FIRST-LAST, such as 40000-40100", param_hint="--media-ports")
+    if not 1 <= int(first) < int(last) <= _LAST_PORT:
+        raise click.BadParameter("these are no ports in order", param_hint="--media-ports")
+    return PortRange(first=int(first), last=int(last))
