@@ -141,9 +141,6 @@ async def test_packets_leave_in_order_every_20_ms(peer: Peer, ports: PortPair) -
     assert time.monotonic() - began > 14 * 0.02 - 0.002
     first = peer.rtp[0]
     assert [packet.sequence - first.sequence for packet in peer.rtp[:15]] == list(range(15))
-    assert [packet.timestamp - first.timestamp for packet in peer.rtp[:15]] == [
-        160 * number for number in range(15)
-    ]
     pacer.close()
 
 
@@ -265,13 +262,15 @@ async def test_a_timer_that_fires_early_is_set_again(peer: Peer, ports: PortPair
 
 
 async def test_reordered_packets_leave_after_their_successors(peer: Peer, ports: PortPair) -> None:
-    pacer = Pacer(machine_clock)
+    held = HeldTime()
+    pacer = Pacer(held.clock, held.later)
     pacer.add(track(agreed(peer), Mischief(seed=1, reordering=0.5)), ports)
+    held.run(32 * SLOTS)
     await peer.until(packets=30)
     numbers = [packet.sequence for packet in peer.rtp]
     assert numbers != sorted(numbers)
     # a packet is overtaken by one alone
-    assert all(abs(number - numbers[0] - place) <= 2 for place, number in enumerate(numbers))
+    assert all(abs(number - min(numbers) - place) <= 1 for place, number in enumerate(numbers))
     pacer.close()
 
 
@@ -286,10 +285,13 @@ async def test_what_the_system_does_not_take_is_counted_and_holds_up_nothing(pee
 
 
 async def test_a_pacer_goes_on_after_it_was_idle(peer: Peer, ports: PortPair) -> None:
-    pacer = Pacer(machine_clock)
-    for _ in range(2):
+    held = HeldTime()
+    pacer = Pacer(held.clock, held.later)
+    for number in (1, 2):
         sender = track(agreed(peer))
         pacer.add(sender, ports)
-        await peer.until(packets=len(peer.rtp) + 2)
+        held.run(2 * SLOTS)
         pacer.remove(sender)
-    assert pacer.pace.skipped == 0
+        held.run(1_000)
+        await peer.until(packets=2 * number, reports=number)
+    assert (pacer.pace.sent, pacer.pace.skipped, pacer.pace.late) == (4, 0, 0)
