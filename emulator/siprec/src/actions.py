@@ -83,7 +83,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """Nothing more will be sent or awaited; the last of all, told once."""
+    """Nothing is awaited any more; the last of all, told once. What the SRS repeats is still answered a while."""
 
 
 Report: TypeAlias = Ringing | Answered | MediaChanged | Failed | Ended | Noted | Over

@@ -32,6 +32,26 @@ def drawn_uuid(seed: bytes, number: int) -> str:
     return str(UUID(bytes=drawn_bytes(seed, number, _UUID_BYTES), version=4))
 
 
+class Bits:
+    """A source of bits for what wants one (``core.ids.Randomness``), drawn from a seed as well."""
+
+    def __init__(self, seed: bytes, number: int) -> None:
+        """Draw nothing yet.
+
+        Args:
+            seed: At most 64 bytes.
+            number: Of the first draw.
+        """
+        self._seed = seed
+        self._number = number
+
+    def getrandbits(self, k: int, /) -> int:
+        """``k`` bits as a number, at most 512."""
+        drawn = drawn_bytes(self._seed, self._number, -(-k // 8))
+        self._number += 1
+        return int.from_bytes(drawn, "big") >> -k % 8
+
+
 def drawn_number(seed: bytes, number: int, below: int) -> int:
     """A number from 0 up to, and without, ``below``."""
     return int.from_bytes(drawn_bytes(seed, number, 8), "big") % below

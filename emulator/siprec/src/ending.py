@@ -54,16 +54,17 @@ def say_goodbye(turn: Turn) -> None:
     dialog = turn.conduct.dialog
     tidy(turn)
     if dialog is not None and not dead(turn):
-        turn.conduct = replace(turn.conduct, dialog=bye(turn, dialog, Purpose.BYE))
+        bye(turn, dialog, Purpose.BYE)
 
 
-def bye(turn: Turn, dialog: Dialog, purpose: Purpose) -> Dialog:
-    """Send a BYE within a dialog, which comes back with its number counted up."""
+def bye(turn: Turn, dialog: Dialog, purpose: Purpose) -> None:
+    """Send a BYE within a dialog: the session's, or one of a fork that nobody wants."""
     body = _farewell(turn) if purpose is Purpose.BYE else EMPTY
     fields = (*closing_fields(turn.conduct), *body.fields)
     counted, request = in_dialog(dialog, "BYE", via=turn.via(), fields=fields, body=body.data)
+    if purpose is Purpose.BYE:
+        turn.conduct = replace(turn.conduct, dialog=counted)
     turn.ask(request, purpose)
-    return counted
 
 
 def _farewell(turn: Turn) -> Body:
@@ -93,10 +94,14 @@ def tidy(turn: Turn) -> None:
 
 
 def settle(turn: Turn) -> None:
-    """Notice that nothing is left."""
-    if turn.conduct.phase is Phase.LEAVING and not turn.conduct.owned:
-        turn.conduct = replace(turn.conduct, phase=Phase.OVER, alarms=())
+    """Notice that nothing is awaited any more, and later that nothing is left."""
+    if turn.conduct.phase is not Phase.LEAVING:
+        return
+    if not turn.conduct.over_told and not any(one.unanswered for one in turn.conduct.owned):
+        turn.conduct = replace(turn.conduct, over_told=True)
         turn.tell(Over())
+    if not turn.conduct.owned:
+        turn.conduct = replace(turn.conduct, phase=Phase.OVER, alarms=())
 
 
 def dead(turn: Turn) -> bool:

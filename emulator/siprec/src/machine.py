@@ -18,7 +18,12 @@ from emulator.siprec.sip.message import Request, Response, parse
 from emulator.siprec.sip.session_timer import Asked
 from emulator.siprec.sip.statuses import FIRST_FAILURE, FIRST_SUCCESS
 from emulator.siprec.sip.transactions import invite_server, server
-from emulator.siprec.sip.transactions.matching import key_of_cancelled, key_of_received, key_of_response
+from emulator.siprec.sip.transactions.matching import (
+    key_of_cancelled,
+    key_of_received,
+    key_of_response,
+    stamped,
+)
 from emulator.siprec.sip.transactions.replying import response
 from emulator.siprec.sip.transactions.table import Deliver
 from emulator.siprec.sip.transactions.transaction import answered, broken, received
@@ -33,6 +38,7 @@ from emulator.siprec.src.turn import Loss, Turn
 
 if TYPE_CHECKING:
     from emulator.core.models import Instant
+    from emulator.siprec.net.link import Address
     from emulator.siprec.sip.transactions.matching import Key
     from emulator.siprec.src.actions import Action
     from emulator.siprec.src.order import Order, Whereabouts
@@ -111,13 +117,14 @@ def start(conduct: Conduct, now: Instant) -> Step:
     return _done(turn)
 
 
-def heard(conduct: Conduct, data: bytes, now: Instant) -> Step:
+def heard(conduct: Conduct, data: bytes, now: Instant, source: Address | None = None) -> Step:
     """Take a message of the SRS's, or of whoever else found the way here; what can't be read is noted.
 
     Args:
         conduct: The session.
         data: One whole message.
         now: When it came.
+        source: Where from, which the answer to a request repeats; None where that is of no account.
     """
     turn = Turn(conduct, now)
     try:
@@ -125,7 +132,7 @@ def heard(conduct: Conduct, data: bytes, now: Instant) -> Step:
         if isinstance(message, Response):
             _take_response(turn, message)
         else:
-            _take_request(turn, message)
+            _take_request(turn, message if source is None else stamped(message, source))
     except GarbledSip as error:
         turn.tell(Noted(text=f"a message can't be read: {error.reason}"))
     return _done(turn)

@@ -28,7 +28,7 @@ class Phase(StrEnum):
     """How far the session has come.
 
     IDLE: nothing was sent. INVITING: no final answer yet. CANCELLING: nor one wanted any more. UP: answered.
-    LEAVING: what is left of it is being tidied up. OVER: nothing is left.
+    LEAVING: what is left of it is being tidied up. OVER: nothing is left, and its sockets may go.
     """
 
     IDLE = "idle"
@@ -155,6 +155,7 @@ class Conduct:
         digests: Challenges that were answered.
         peer_updates: Whether the SRS says that it takes UPDATE.
         told: Whether ``Failed`` or ``Ended`` was.
+        over_told: Whether ``Over`` was.
     """
 
     order: Order
@@ -182,6 +183,7 @@ class Conduct:
     digests: tuple[Held, ...] = ()
     peer_updates: bool = False
     told: bool = False
+    over_told: bool = False
 
     @property
     def changing(self) -> bool:

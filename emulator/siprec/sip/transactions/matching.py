@@ -5,16 +5,19 @@ Owns the keys. Must not know the machines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import GarbledSip
 from emulator.siprec.sip.cseq import parse_cseq
+from emulator.siprec.sip.headers import Headers
 from emulator.siprec.sip.lists import split_list
 from emulator.siprec.sip.via import MAGIC_COOKIE, Via, parse_via
 
 if TYPE_CHECKING:
     from emulator.siprec.sip.message import Message, Request, Response
+
+    Address = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,24 @@ def top_via(message: Message) -> Via:
     if not vias:
         raise GarbledSip("a Via is empty")
     return parse_via(vias[0])
+
+
+def stamped(request: Request, source: Address) -> Request:
+    """A request whose topmost Via tells where it came from (RFC 3261 section 18.2.1, RFC 3581 section 4).
+
+    Args:
+        request: As received.
+        source: Its sender's address.
+
+    Raises:
+        GarbledSip: It has no Via that can be read.
+    """
+    via = str(top_via(request).stamped(*source))
+    fields = list(request.headers)
+    at = next(at for at, (name, _) in enumerate(fields) if name.lower() == "via")
+    others = split_list(fields[at][1])[1:]
+    fields[at] = ("Via", ", ".join((via, *others)))
+    return replace(request, headers=Headers(tuple(fields)))
 
 
 def needed(message: Message, name: str) -> str:

@@ -1,0 +1,339 @@
+"""One session on real sockets: lends its machine a clock, a way to the SRS, ports and sound.
+
+Owns the timer, and the order in which things are opened and closed. Must not decide anything about SIP:
+``machine.py`` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, TypeAlias
+
+from emulator.core.errors import EmulatorError, SiprecError, Unreachable
+from emulator.core.models import MILLISECOND, SECOND
+from emulator.core.srs import SrsReason
+from emulator.siprec.capture.record import Direction, Packet, Record
+from emulator.siprec.media.srtp import demand_srtp
+from emulator.siprec.net.connecting import opened
+from emulator.siprec.net.link import Transport
+from emulator.siprec.net.resolving import resolve
+from emulator.siprec.src import machine
+from emulator.siprec.src.actions import (
+    ChangeMedia,
+    Ended,
+    Failed,
+    Noted,
+    Over,
+    StartMedia,
+    StopMedia,
+    Tell,
+    Transmit,
+)
+from emulator.siprec.src.draws import Bits
+from emulator.siprec.src.hops import Hops
+from emulator.siprec.src.means import sound_of
+from emulator.siprec.src.order import Whereabouts
+from emulator.siprec.src.state import Phase
+from emulator.siprec.src.tracks import Tracks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from emulator.siprec.net.link import Destination, Link
+    from emulator.siprec.sdp.streams import NegotiatedStream
+    from emulator.siprec.src.actions import Action, Report
+    from emulator.siprec.src.means import Means
+    from emulator.siprec.src.order import Order
+    from emulator.siprec.src.state import Conduct
+    from emulator.siprec.src.statistics import Counted
+
+    Told: TypeAlias = Callable[[Report], None]
+
+_MEDIA_DRAWS = 1 << 32
+"""Where media's draws begin, so that they never are those of messages."""
+
+
+class Placed:
+    """A session that was placed.
+
+    Attributes:
+        record: What it sent and received.
+    """
+
+    def __init__(self, order: Order, tell: Told, seed: bytes, means: Means) -> None:
+        """Begin, from the running loop; nothing is told before this returns."""
+        self._order = order
+        self._tell = tell
+        self._seed = seed
+        self._means = means
+        self.record = Record(keeps_media=means.keeps_media)
+        self._conduct: Conduct | None = None
+        self._hops: Hops | None = None
+        self._tracks: Tracks | None = None
+        self._left: tuple[Destination, ...] = ()
+        self._answered = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._over = asyncio.Event()
+        self._released = False
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._dialling = self._spawn(self._dial())
+
+    @property
+    def counted(self) -> tuple[Counted, ...]:
+        """What each track sent and heard; empty before there were any."""
+        return () if self._tracks is None else self._tracks.counted
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything of it is closed."""
+        return self._over.is_set() and not self._tasks
+
+    def hang_up(self) -> None:
+        """End it, by CANCEL or BYE, as far as it has come; nothing where it is over."""
+        if self._conduct is not None:
+            self._take(machine.hang_up(self._conduct, self._means.clock()))
+        elif not self._over.is_set():
+            self._dialling.cancel()
+            self._loop.call_soon(self._never, Ended())
+
+    async def over(self) -> None:
+        """Wait until ``Over`` was told."""
+        await self._over.wait()
+
+    async def abandon(self) -> None:
+        """Close everything at once, whatever is still awaited; ``Over`` is told if it was not."""
+        if self._conduct is not None:
+            self._conduct = replace(self._conduct, phase=Phase.OVER, owned=(), alarms=())
+        self._dialling.cancel()
+        await self._release()
+        self._told_over()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # --- dialling ---
+
+    async def _dial(self) -> None:
+        why = SrsReason.MEDIA
+        try:
+            if self._order.secure:
+                demand_srtp()
+            sounds = [await sound_of(track, self._means) for track in self._order.tracks]
+            why = SrsReason.DNS
+            means = self._means
+            self._left = await resolve(self._order.target, means.names, means.draw, permit=means.permit)
+            self._tracks = Tracks(self._order, sounds, Bits(self._seed, _MEDIA_DRAWS), self.record)
+            why = SrsReason.TLS if self._order.transport is Transport.TLS else SrsReason.REFUSED
+            await self._reach()
+        except EmulatorError as error:
+            if not isinstance(error, SiprecError):
+                why = SrsReason.REFUSED
+            self._never(Failed(why=why, reason=str(error)))
+
+    async def _reach(self) -> None:
+        """Open a way to the first address that takes one, and send the INVITE over it.
+
+        Raises:
+            Unreachable: None does.
+        """
+        while True:
+            destination, *left = self._left
+            self._left = tuple(left)
+            try:
+                link = await opened(destination, self, self._means.ways)
+            except Unreachable:
+                if not left:
+                    raise
+                continue
+            if self._over.is_set():
+                link.close()
+                await link.closed()
+            else:
+                self._begin(link)
+            return
+
+    def _begin(self, link: Link) -> None:
+        tracks = self._tracks
+        if tracks is None:
+            return
+        self._hops = Hops(self._order.target, link, self, self._means, self.record)
+        tracks.close()
+        ports = tracks.open(link.local[0], self._means.ports)
+        here = Whereabouts(host=link.local[0], port=link.local[1], media_host=link.local[0], ports=ports)
+        now = self._means.clock()
+        self._take(machine.start(machine.prepared(self._order, here, self._seed, now), now))
+
+    def _never(self, outcome: Failed | Ended) -> None:
+        """The session ends before anything was sent."""
+        if self._over.is_set():
+            return
+        self._tell(outcome)
+        self._spawn(self._release())
+        self._told_over()
+
+    # --- what comes ---
+
+    def received(self, data: bytes, link: Link) -> None:
+        """Take a message (``net.link.Receiver``)."""
+        now = self._means.clock()
+        packet = Packet(
+            at=now,
+            direction=Direction.RECEIVED,
+            transport=link.transport,
+            local=link.local,
+            remote=link.remote,
+            data=data,
+        )
+        self.record.add(packet)
+        if self._conduct is None or self._hops is None:
+            return
+        self._answered = True
+        if not data.startswith(b"SIP/2.0 "):
+            self._hops.asked_over = link
+        self._take(machine.heard(self._conduct, data, now, link.remote))
+
+    def lost(self, error: Unreachable, link: Link) -> None:
+        """Take in that nothing goes that way (``net.link.Receiver``); the next address is tried, if any is."""
+        if self._conduct is None:
+            return
+        if self._left and not self._answered and self._conduct.phase is Phase.INVITING:
+            self._spawn(self._next_address(link))
+            return
+        self._lose(error)
+
+    def _lose(self, error: Unreachable) -> None:
+        if self._conduct is not None:
+            why = SrsReason.LOST if self._answered else SrsReason.REFUSED
+            self._take(machine.lost(self._conduct, why, str(error), self._means.clock()))
+
+    async def _next_address(self, link: Link) -> None:
+        """RFC 3263 section 4.3: a request that could not be carried goes to the next address, as a new one."""
+        self._conduct = None
+        self._rearm()
+        link.close()
+        await link.closed()
+        try:
+            await self._reach()
+        except Unreachable as error:
+            self._never(Failed(why=SrsReason.REFUSED, reason=str(error)))
+
+    # --- what is asked ---
+
+    def _take(self, step: machine.Step) -> None:
+        self._conduct = step.conduct
+        for action in step.actions:
+            self._act(action)
+        self._rearm()
+        if step.conduct.phase in (Phase.LEAVING, Phase.OVER) and self._tracks is not None:
+            self._tracks.close()
+        if step.conduct.phase is Phase.OVER:
+            self._spawn(self._release())
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Transmit():
+                if self._hops is not None:
+                    self._hops.send(action.data, action.hop, self._lose)
+            case StartMedia() | ChangeMedia():
+                self._sound(action)
+            case StopMedia():
+                if self._tracks is not None:
+                    self._tracks.close()
+            case Tell(report=Over()):
+                self._told_over()
+            case Tell():
+                self._tell(action.report)
+
+    def _sound(self, action: StartMedia | ChangeMedia) -> None:
+        """Send as agreed on; names are looked up first, since a track takes none."""
+        named = {host for host in _hosts(action.streams) if not _is_ip(host)}
+        if named:
+            self._spawn(self._resolved(action, named))
+            return
+        self._sounded(action)
+
+    async def _resolved(self, action: StartMedia | ChangeMedia, named: set[str]) -> None:
+        found = {}
+        for host in named:
+            try:
+                found[host] = (await self._means.names.addresses(host))[0]
+            except Unreachable as error:
+                self._tell(Noted(text=f"media can't be sent: {error}"))
+                return
+        self._sounded(replace(action, streams=tuple(_addressed(stream, found) for stream in action.streams)))
+
+    def _sounded(self, action: StartMedia | ChangeMedia) -> None:
+        if self._tracks is None or self._conduct is None or self._conduct.phase is not Phase.UP:
+            return
+        try:
+            if isinstance(action, StartMedia):
+                self._tracks.start(action.streams, self._means.pacer, self._means.clock)
+            else:
+                self._tracks.follow(action.streams)
+        except SiprecError as error:
+            self._tell(Noted(text=f"media can't be sent: {error}"))
+
+    # --- time ---
+
+    def _rearm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = None if self._conduct is None else machine.deadline(self._conduct)
+        if due is not None:
+            # rounded up: a loop's timers may wake a moment early
+            wait = max(due - self._means.clock(), 0) + MILLISECOND
+            self._timer = self._loop.call_later(wait / SECOND, self._tick)
+
+    def _tick(self) -> None:
+        if self._conduct is not None:
+            self._take(machine.tick(self._conduct, self._means.clock()))
+
+    # --- the end ---
+
+    async def _release(self) -> None:
+        if self._released:
+            return
+        self._released = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._tracks is not None:
+            self._tracks.close()
+        if self._hops is not None:
+            await self._hops.close()
+
+    def _told_over(self) -> None:
+        if not self._over.is_set():
+            self._over.set()
+            self._tell(Over())
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _hosts(streams: tuple[NegotiatedStream, ...]) -> set[str]:
+    addresses = (address for stream in streams for address in (stream.remote, stream.remote_rtcp))
+    return {address[0] for address in addresses if address is not None}
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _addressed(stream: NegotiatedStream, found: dict[str, str]) -> NegotiatedStream:
+    remote, rtcp = stream.remote, stream.remote_rtcp
+    return replace(
+        stream,
+        remote=None if remote is None else (found.get(remote[0], remote[0]), remote[1]),
+        remote_rtcp=None if rtcp is None else (found.get(rtcp[0], rtcp[0]), rtcp[1]),
+    )

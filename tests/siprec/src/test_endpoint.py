@@ -1,0 +1,307 @@
+"""The recording client on real sockets, beside a recording server and beside nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator.core.errors import Unreachable
+from emulator.core.models import SECOND
+from emulator.core.srs import SrsReason
+from emulator.siprec.capture.record import Direction, Kind
+from emulator.siprec.net.link import Transport
+from emulator.siprec.sdp.streams import Direction as Way
+from emulator.siprec.sip.message import Request, parse, written
+from emulator.siprec.sip.transactions.replying import response
+from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Noted, Over
+from emulator.siprec.src.endpoint import Caller
+from emulator.siprec.srs.endpoint import RecordingServer, Wishes
+from tests.siprec.src.peer import ORDER, SDP, directed
+from tests.siprec.src.peer import placed as stand_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from emulator.siprec.net.names import Service
+    from emulator.siprec.sip.message import Message
+    from emulator.siprec.src.actions import Report
+    from emulator.siprec.src.order import Order
+    from emulator.siprec.src.placed import Placed
+
+BOUND_SECS = 10
+
+
+class Heard:
+    """What was told of one session."""
+
+    def __init__(self) -> None:
+        """Nothing was told yet."""
+        self.reports: list[Report] = []
+        self._more = asyncio.Event()
+
+    def __call__(self, report: Report) -> None:
+        """Keep a report."""
+        self.reports.append(report)
+        self._more.set()
+
+    async def until(self, kind: type[Report]) -> Report:
+        """The first report of a kind."""
+        async with asyncio.timeout(BOUND_SECS):
+            while True:
+                found = next((report for report in self.reports if isinstance(report, kind)), None)
+                if found is not None:
+                    return found
+                self._more.clear()
+                await self._more.wait()
+
+    @property
+    def outcomes(self) -> list[Report]:
+        """All but notes."""
+        return [report for report in self.reports if not isinstance(report, Noted)]
+
+
+@asynccontextmanager
+async def calling(**settings: object) -> AsyncIterator[Caller]:
+    caller = Caller(**settings)  # type: ignore[arg-type] # each test names settings of its own
+    try:
+        yield caller
+    finally:
+        await caller.close()
+
+
+@asynccontextmanager
+async def recording(out: Path | None = None) -> AsyncIterator[RecordingServer]:
+    server = RecordingServer(Wishes(out=out))
+    await server.open()
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+def order_to(server: RecordingServer, transport: Transport = Transport.UDP) -> Order:
+    host, port = server.addresses[transport]
+    return replace(ORDER, host=host, port=port, transport=transport)
+
+
+def messages(placed: Placed, direction: Direction) -> list[str]:
+    """What went one way, in a word each."""
+    parsed = [parse(packet.data) for packet in placed.record.messages if packet.direction is direction]
+    return [one.method if isinstance(one, Request) else str(one.status) for one in parsed]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(BOUND_SECS):
+        while not true():  # noqa: ASYNC110 - what is counted here tells nobody
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
+async def test_a_session_is_placed_sounds_and_is_hung_up(transport: Transport) -> None:
+    async with recording() as server, calling(keeps_media=True) as caller:
+        heard = Heard()
+        placed = caller.place(order_to(server, transport), heard)
+        assert heard.reports == []
+        await heard.until(Answered)
+        await until(lambda: len(placed.counted) == 2 and all(one.sent.packets > 5 for one in placed.counted))
+        placed.hang_up()
+        await heard.until(Over)
+        assert [type(report) for report in heard.outcomes] == [Answered, Ended, Over]
+        assert messages(placed, Direction.SENT) == ["INVITE", "ACK", "BYE"]
+        assert messages(placed, Direction.RECEIVED)[-2:] == ["200", "200"]
+        kinds = {packet.kind for packet in placed.record.packets}
+        assert kinds == {Kind.SIP, Kind.RTP, Kind.RTCP}
+
+
+async def test_secure_media_are_srtp() -> None:
+    pytest.importorskip("pylibsrtp")
+    async with recording() as server, calling(keeps_media=True) as caller:
+        heard = Heard()
+        placed = caller.place(replace(order_to(server), secure=True), heard)
+        answered = await heard.until(Answered)
+        assert isinstance(answered, Answered)
+        assert all(stream.local_key is not None and stream.remote_key is not None for stream in answered.streams)
+        await until(lambda: any(one.sent.packets > 1 for one in placed.counted))
+        packets = [packet.data for packet in placed.record.packets if packet.kind is Kind.RTP]
+        assert {len(packet) for packet in packets} == {12 + 160 + 10}
+
+
+async def test_a_port_that_nobody_listens_at_is_refused_at_once() -> None:
+    async with calling() as caller:
+        for transport in (Transport.UDP, Transport.TCP):
+            heard = Heard()
+            order = replace(ORDER, host="127.0.0.1", port=free_port(), transport=transport)
+            caller.place(order, heard)
+            failed = await heard.until(Failed)
+            assert isinstance(failed, Failed)
+            assert failed.why is SrsReason.REFUSED
+            await heard.until(Over)
+
+
+async def test_a_name_that_nobody_knows_fails_for_dns() -> None:
+    class Nobody:
+        async def addresses(self, host: str) -> tuple[str, ...]:
+            raise Unreachable(f"{host} has no address")
+
+        async def services(self, _: str) -> tuple[Service, ...]:
+            return ()
+
+    async with calling(names=Nobody()) as caller:
+        heard = Heard()
+        caller.place(replace(ORDER, host="nowhere.example"), heard)
+        failed = await heard.until(Failed)
+        assert failed == Failed(why=SrsReason.DNS, reason="nowhere.example has no address")
+        assert heard.outcomes == [failed, Over()]
+
+
+async def test_the_next_address_of_a_name_is_tried_where_one_refuses() -> None:
+    async with recording() as server:
+        host, port = server.addresses[Transport.UDP]
+
+        class Two:
+            async def addresses(self, _: str) -> tuple[str, ...]:
+                return ("127.0.0.2", host)
+
+            async def services(self, _: str) -> tuple[Service, ...]:
+                return ()
+
+        async with calling(names=Two()) as caller:
+            heard = Heard()
+            caller.place(replace(ORDER, host="two.example", port=port), heard)
+            await heard.until(Answered)
+
+
+async def test_an_address_that_is_not_permitted_is_not_dialled() -> None:
+    def never(_: str, address: str) -> None:
+        raise Unreachable(f"{address} is forbidden")
+
+    async with recording() as server, calling(permit=never) as caller:
+        heard = Heard()
+        placed = caller.place(order_to(server), heard)
+        await heard.until(Over)
+        assert isinstance(heard.outcomes[0], Failed)
+        assert placed.record.messages == ()
+
+
+async def test_hanging_up_before_anything_was_sent_ends_it() -> None:
+    async with recording() as server, calling() as caller:
+        heard = Heard()
+        placed = caller.place(order_to(server), heard)
+        placed.hang_up()
+        await heard.until(Over)
+        assert heard.outcomes == [Ended(), Over()]
+        assert placed.record.messages == ()
+
+
+async def test_closing_says_bye_in_every_session() -> None:
+    async with recording() as server:
+        caller = Caller()
+        tellings = [Heard() for _ in range(3)]
+        placed = [caller.place(order_to(server), heard) for heard in tellings]
+        for heard in tellings:
+            await heard.until(Answered)
+        await caller.close()
+        for one, heard in zip(placed, tellings, strict=True):
+            assert messages(one, Direction.SENT)[-1] == "BYE"
+            assert heard.reports[-1] == Over()
+        with pytest.raises(Unreachable):
+            caller.place(ORDER, Heard())
+
+
+async def test_closing_does_not_wait_for_who_never_answers() -> None:
+    with silent_port() as port:
+        caller = Caller()
+        heard = Heard()
+        placed = caller.place(replace(ORDER, host="127.0.0.1", port=port), heard)
+        await until(lambda: bool(placed.record.messages))
+        async with asyncio.timeout(BOUND_SECS):
+            await caller.close(0.05)
+        assert heard.outcomes == [Ended(), Over()]
+
+
+async def test_an_answer_that_never_comes_is_no_answer_and_nothing_is_left() -> None:
+    with silent_port() as port:
+        async with calling() as caller:
+            heard = Heard()
+            order = replace(ORDER, host="127.0.0.1", port=port, answer_timeout=SECOND // 10)
+            caller.place(order, heard)
+            assert await heard.until(Failed) == Failed(why=SrsReason.NO_ANSWER, reason="no answer in time")
+            await caller.close(0.05)
+
+
+# --- a server by hand ---
+
+
+class ByHand(asyncio.DatagramProtocol):
+    """Keeps what comes."""
+
+    def __init__(self) -> None:
+        """Nothing came yet."""
+        self.came: list[Message] = []
+
+    def datagram_received(self, data: bytes, _: tuple[str, int]) -> None:
+        """Keep a message."""
+        self.came.append(parse(data))
+
+
+@asynccontextmanager
+async def by_hand() -> AsyncIterator[tuple[asyncio.DatagramTransport, ByHand, int]]:
+    """A port, what comes to it, and its number."""
+    loop = asyncio.get_running_loop()
+    transport, hand = await loop.create_datagram_endpoint(ByHand, local_addr=("127.0.0.1", 0))
+    try:
+        yield transport, hand, transport.get_extra_info("sockname")[1]
+    finally:
+        transport.close()
+
+
+async def test_an_ack_goes_to_the_contact_of_the_2xx_and_requests_from_there_are_answered_there() -> None:
+    async with (
+        by_hand() as (first, first_hand, port),
+        by_hand() as (other, other_hand, moved),
+        calling() as caller,
+    ):
+        heard = Heard()
+        session = caller.place(replace(ORDER, host="127.0.0.1", port=port), heard)
+        await until(lambda: bool(first_hand.came))
+        invite = first_hand.came[0]
+        assert isinstance(invite, Request)
+        peer = stand_in()
+        peer.sent = [invite]
+        fields = (("Contact", f"<sip:srs@127.0.0.1:{moved}>"), SDP)
+        away = session.record.messages[0].local
+        accepted = response(invite, 200, tag="srs", headers=fields, body=peer.sdp(invite))
+        first.sendto(written(accepted), away)
+        await heard.until(Answered)
+        await until(lambda: bool(other_hand.came))
+        assert methods(other_hand) == ["ACK"]
+        other.sendto(written(peer.theirs("INVITE", SDP, body=directed(Way.INACTIVE))), away)
+        await heard.until(MediaChanged)
+        await until(lambda: len(other_hand.came) > 1)
+        assert methods(other_hand)[1] == "200"
+
+
+def methods(hand: ByHand) -> list[str]:
+    """What came, in a word each."""
+    return [one.method if isinstance(one, Request) else str(one.status) for one in hand.came]
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """A port that takes everything and answers nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        yield int(silent.getsockname()[1])
