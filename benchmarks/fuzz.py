@@ -1,7 +1,8 @@
 """The parsers of SIP, SDP and multipart under fire: ``python -m benchmarks.fuzz --messages 200000``.
 
-Many messages made worse, each of which must be read or refused; then hostile inputs of two sizes, where four times
-the bytes must not cost much more than four times the time. Ends with status 1 where something does not hold.
+Many messages made worse, each of which must be read or refused; sessions with servers that answer anything, each
+of which must end and say so once; then hostile inputs of two sizes, where four times the bytes must not cost much
+more than four times the time. Ends with status 1 where something does not hold.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from emulator.siprec.src.actions import Answered
 from tests.siprec.fuzz import fuzz
 from tests.siprec.hostile import hostiles
+from tests.siprec.src.stories import told
 
 if TYPE_CHECKING:
     from tests.siprec.hostile import Hostile
@@ -48,11 +51,22 @@ def _hostile() -> bool:
     return measured[0][0] <= MOST
 
 
-def main(messages: int, seed: int) -> bool:
+def _sessions(stories: int, seed: int) -> None:
+    answered = 0
+    for number in range(stories):
+        peer = told(seed + number)
+        assert peer.over, f"story {seed + number} has no end"
+        peer.outcome()
+        answered += bool(peer.told(Answered))
+    print(f"{stories} sessions with servers that answer anything: each ended and said so once; {answered} were up")
+
+
+def main(messages: int, stories: int, seed: int) -> bool:
     """Run it, and say whether all held.
 
     Args:
         messages: How many to make worse.
+        stories: How many sessions to play.
         seed: The same gives the same.
     """
     began = time.perf_counter()
@@ -62,12 +76,14 @@ def main(messages: int, seed: int) -> bool:
     print(f"{tally.messages} messages in {took:.0f} s: {tally.read} read; header values: {tally.values} read,")
     print(f"{tally.refused} refused; {tally.bodies} bodies read; no exception but the parsers' own")
     print(f"slowest message: {1000 * slow:.1f} ms for {size} bytes")
+    _sessions(stories, seed)
     return _hostile()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=200_000)
+    parser.add_argument("--stories", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
-    sys.exit(0 if main(chosen.messages, chosen.seed) else 1)
+    sys.exit(0 if main(chosen.messages, chosen.stories, chosen.seed) else 1)
