@@ -57,7 +57,7 @@ SPOILT = {
     "metadata_label_outbound": ("outbound", "out", "</label>"),
     "ack_uri": ("[$target]", "sip:+15550100@[remote_ip]", "ACK "),
     "ack_via": ("[branch]", "1", "ACK "),
-    "ack_branch_is_new": ("[branch]", "[branch-2]", "ACK "),
+    "ack_branch_is_new": ("[branch]", "[branch-3]", "ACK "),
     "ack_cseq": ("7 ACK", "7ACK", "ACK "),
     "ack_cseq_is_the_invites": ("7 ACK", "8 ACK", "ACK "),
     "ack_to_tag": ("[last_To:]", "To: <sip:+15550100@[remote_ip]>", "ACK "),
