@@ -1,7 +1,7 @@
 """The parsers of SIP, SDP and multipart under fire: ``python -m benchmarks.fuzz --messages 200000``.
 
-Many messages made worse, each of which must be read or refused; sessions with servers that answer anything, each
-of which must end and say so once; then hostile inputs of two sizes, where four times the bytes must not cost much
+Many messages made worse, each of which must be read or refused; sessions with peers that say anything, each of
+which must end and say so once; then hostile inputs of two sizes, where four times the bytes must not cost much
 more than four times the time. Ends with status 1 where something does not hold.
 """
 
@@ -13,9 +13,11 @@ import time
 from typing import TYPE_CHECKING
 
 from emulator.siprec.src.actions import Answered
+from emulator.siprec.srs.actions import Began, Ended, Flowing
 from tests.siprec.fuzz import fuzz
 from tests.siprec.hostile import hostiles
-from tests.siprec.src.stories import told
+from tests.siprec.src import stories as client_stories
+from tests.siprec.srs import stories as server_stories
 
 if TYPE_CHECKING:
     from tests.siprec.hostile import Hostile
@@ -51,14 +53,25 @@ def _hostile() -> bool:
     return measured[0][0] <= MOST
 
 
-def _sessions(stories: int, seed: int) -> None:
+def _clients(stories: int, seed: int) -> None:
     answered = 0
-    for number in range(stories):
-        peer = told(seed + number)
-        assert peer.over, f"story {seed + number} has no end"
+    for number in range(seed, seed + stories):
+        peer = client_stories.told(number)
+        assert peer.over, f"the client of story {number} has no end"
         peer.outcome()
         answered += bool(peer.told(Answered))
-    print(f"{stories} sessions with servers that answer anything: each ended and said so once; {answered} were up")
+    print(f"{stories} clients of servers that say anything: each ended and said so once; {answered} were up")
+
+
+def _servers(stories: int, seed: int) -> None:
+    recorded = 0
+    for number in range(seed, seed + stories):
+        caller = server_stories.told(number)
+        server_stories.sent(caller)
+        assert not caller.server.busy, f"the server of story {number} has no end"
+        assert len(caller.of(Began)) == len(caller.of(Ended)), f"story {number} did not end once"
+        recorded += bool(caller.of(Flowing))
+    print(f"{stories} servers of clients that say anything: each session ended once; {recorded} recorded")
 
 
 def main(messages: int, stories: int, seed: int) -> bool:
@@ -66,7 +79,7 @@ def main(messages: int, stories: int, seed: int) -> bool:
 
     Args:
         messages: How many to make worse.
-        stories: How many sessions to play.
+        stories: How many sessions to play of either side.
         seed: The same gives the same.
     """
     began = time.perf_counter()
@@ -76,7 +89,8 @@ def main(messages: int, stories: int, seed: int) -> bool:
     print(f"{tally.messages} messages in {took:.0f} s: {tally.read} read; header values: {tally.values} read,")
     print(f"{tally.refused} refused; {tally.bodies} bodies read; no exception but the parsers' own")
     print(f"slowest message: {1000 * slow:.1f} ms for {size} bytes")
-    _sessions(stories, seed)
+    _clients(stories, seed)
+    _servers(stories, seed)
     return _hostile()
 
 

@@ -305,7 +305,9 @@ def _in_dialog(request: Request) -> bool:
 
 def _stamped(request: Request, link: Link) -> Request:
     """With what this side knows of where it came from, in the topmost Via (RFC 3581 section 4)."""
-    first, *others = (via for value in request.headers.every("Via") for via in parse_vias(value))
-    vias = (first.stamped(*link.remote), *others)
+    vias = [via for value in request.headers.every("Via") for via in parse_vias(value)]
+    if not vias:
+        raise GarbledSip("a request has no Via, so there is nowhere to answer it")
+    stamped = (vias[0].stamped(*link.remote), *vias[1:])
     rest = request.headers.without("Via")
-    return replace(request, headers=Headers((*(("Via", str(via)) for via in vias), *rest)))
+    return replace(request, headers=Headers((*(("Via", str(via)) for via in stamped), *rest)))

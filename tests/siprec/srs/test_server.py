@@ -399,3 +399,10 @@ def test_a_part_of_another_type_is_no_reason_to_object() -> None:
     caller = Caller()
     assert statuses(caller.invite(body=body)) == [200]
     assert caller.of(Objected) == []
+
+
+@pytest.mark.parametrize("via", ["", "Via: ,\r\n", "Via: none\r\n"])
+def test_a_request_that_can_not_be_answered_for_want_of_a_via_is_ignored(via: str) -> None:
+    caller = Caller()
+    assert caller.say(f"OPTIONS sip:srs@192.0.2.1 SIP/2.0\r\n{via}CSeq: 1 OPTIONS\r\n\r\n".encode()) == []
+    assert isinstance(only(caller.actions), Ignored)
