@@ -1,8 +1,8 @@
-"""The files that come with the emulator: JSON Schemas and built-in scenarios.
+"""The files that come with the emulator: JSON Schemas, built-in scenarios, and the live page.
 
-Owns where they are: beside the package in a checkout, inside it when installed (the wheel maps them there); and
-which files a user means who names folders. Other modules open no file of the package. Must not know what the files
-mean.
+Owns where they are: beside the package in a checkout, inside it when installed (the wheel maps them there), the
+page inside it always; and which files a user means who names folders. Other modules open no file of the package.
+Must not know what the files mean.
 """
 
 from __future__ import annotations
@@ -64,6 +64,17 @@ def scenario_files() -> tuple[Path, ...]:
         The YAML files, by name.
     """
     return tuple(sorted(_directory("scenarios").glob("*.yaml")))
+
+
+@cache
+def page_files() -> Mapping[str, bytes]:
+    """Read the live page.
+
+    Returns:
+        File name (``index.html``) to content. Read once a process, when it is first asked for.
+    """
+    folder = _PACKAGE / "web" / "inspector" / "static"
+    return MappingProxyType({file.name: file.read_bytes() for file in sorted(folder.iterdir())})
 
 
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:

@@ -274,7 +274,7 @@ async def test_tail_prints_one_line_an_event(
     subscribed = asyncio.Event()
     loop, subscribe = asyncio.get_running_loop(), server.watchers.subscribe
     monkeypatch.setattr(
-        server.watchers, "subscribe", lambda name: (loop.call_soon(subscribed.set), subscribe(name))[1]
+        server.watchers, "subscribe", lambda *args: (loop.call_soon(subscribed.set), subscribe(*args))[1]
     )
     arguments = ["tail", "--port", str(server.port), *(["--json"] if as_json else [])]
     running = asyncio.create_task(asyncio.to_thread(invoke, *arguments))

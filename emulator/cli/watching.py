@@ -30,6 +30,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "attempt": ("event_type", "number", "url", "outcome", "status", "reason"),
     "received": ("method", "target", "verdict"),
     "srs": ("target", "stage", "cause", "status", "reason"),
+    "change": ("what",),
     "answer": ("request_id",),
     "session": ("call_control_id", "state", "cause", "scenario"),
 }

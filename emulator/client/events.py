@@ -34,8 +34,9 @@ class ServerEvent:
 
     Attributes:
         id: Counted by the server.
-        kind: ``request``, ``transition``, ``call``, ``webhook``, ``attempt`` or ``received``.
-        data: The journal entry, in short.
+        kind: ``request``, ``transition``, ``call``, ``webhook``, ``attempt`` or ``received``; ``change`` where
+            something is set otherwise now.
+        data: The journal entry, in short; of a change, what was changed.
     """
 
     id: str

@@ -15,7 +15,6 @@ from emulator.core import documents
 from emulator.core.calls.documents import dialled_document
 from emulator.core.choosing import default_for
 from emulator.core.documents import COMMAND_ACCEPTED
-from emulator.core.durations import format_duration
 from emulator.core.journal import Selected
 from emulator.core.outlook import DialAhead, EventAhead, WaitAhead
 from emulator.core.outlook_text import text_lines
@@ -31,11 +30,10 @@ from emulator.core.scenario.model import (
     SrsSeen,
 )
 from emulator.core.selection import Rule, choose
-from emulator.core.setting_views import answer_view, delay_view, deliver_view, misconduct_view
+from emulator.core.setting_views import answer_view, delay_view, deliver_view, misconduct_view, policy_view
 from emulator.core.views import selection_view
 
 if TYPE_CHECKING:
-    from emulator.core.effects import DeliveryPolicy
     from emulator.core.outlook import Ahead, Outlook, Span
     from emulator.core.outlook_question import Asked
     from emulator.core.policy import Policy
@@ -86,7 +84,7 @@ def outlook_view(ahead: Outlook) -> View:
         "respond": _respond(scenario.respond, _accepted(ahead)),
         "respond_stop": _respond(scenario.respond_stop, COMMAND_ACCEPTED),
         "timeline": [_ahead(one) for one in ahead.timeline],
-        "delivery": None if scenario.delivery is None else _policy(scenario.delivery),
+        "delivery": None if scenario.delivery is None else policy_view(scenario.delivery),
         "warnings": [str(one) for one in scenario.warnings],
         "text": [line.plain for line in text_lines(ahead)],
     }
@@ -175,22 +173,6 @@ def _condition(condition: Condition) -> View:
     if isinstance(condition, SrsSeen):
         return {"srs": condition.did}
     return {"webhook_acked": condition.event}
-
-
-def _policy(policy: DeliveryPolicy) -> View:
-    return {
-        "timeout": format_duration(policy.timeout),
-        "attempts_per_url": policy.attempts_per_url,
-        "backoff": {
-            "first": format_duration(policy.backoff.first),
-            "factor": policy.backoff.factor,
-            "max": format_duration(policy.backoff.max),
-        },
-        "failover": policy.failover,
-        "success": policy.success,
-        "order": policy.order,
-        "concurrency": policy.concurrency,
-    }
 
 
 def _known(at: Span | None) -> View | None:

@@ -16,6 +16,7 @@ from emulator.core.times import iso_micros
 
 if TYPE_CHECKING:
     from emulator.core.draws import Delay
+    from emulator.core.effects import DeliveryPolicy
     from emulator.core.faults import Faults, RequestFault, WebhookFault
     from emulator.core.models import Connector, Instant
     from emulator.core.namespace import Namespace
@@ -239,4 +240,21 @@ def misconduct_view(wrong: Misconduct) -> View:
         "jitter": format_duration(wrong.jitter),
         "codec_change": None if codec_change is None else format_duration(codec_change),
         "silence": None if silence is None else format_duration(silence),
+    }
+
+
+def policy_view(policy: DeliveryPolicy) -> View:
+    """How hard webhooks are tried, all of it written out."""
+    return {
+        "timeout": format_duration(policy.timeout),
+        "attempts_per_url": policy.attempts_per_url,
+        "backoff": {
+            "first": format_duration(policy.backoff.first),
+            "factor": policy.backoff.factor,
+            "max": format_duration(policy.backoff.max),
+        },
+        "failover": policy.failover,
+        "success": policy.success,
+        "order": policy.order,
+        "concurrency": policy.concurrency,
     }

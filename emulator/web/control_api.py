@@ -27,6 +27,8 @@ from emulator.web.control.journal import Journal
 from emulator.web.control.receiver import Receiver
 from emulator.web.control.scenarios import Scenarios
 from emulator.web.control.settings import NamespaceSettings
+from emulator.web.control.telling import Telling
+from emulator.web.inspector.page import Inspector
 from emulator.web.replies import SERVER
 from emulator.web.routes import origin_form
 
@@ -40,10 +42,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("emulator")
 
+_ROOT = ("",)
+"""The prefix itself: the page for browsers, a list of links for everybody else."""
+
 _TOO_LARGE = 413
+_REFUSED = 400
 
 _LOOKING = frozenset({"GET", "HEAD"})
 """Methods that change nothing, and are not logged."""
+
+_SET = frozenset({"clock", "connections", "faults", "namespaces", "queue", "receiver", "reset", "scenarios"})
+"""Routes that set something, by their first word; those who watch are told of it."""
+
+_ASKED = frozenset({"validate", "explain"})
+"""Last words of routes that are asked by POST and set nothing."""
 
 
 class ControlApi:
@@ -78,8 +90,11 @@ class ControlApi:
             ca_pem: Of the emulator's own authority, where it has one.
         """
         self._guard = guard
+        self._watchers = watchers
         receiver = Receiver(desk)
-        self._open_handler = receiver.receive
+        self._inspector = Inspector()
+        self._open_handlers = frozenset({receiver.receive, self._inspector.page, self._inspector.file})
+        self._silent_handler = receiver.receive
         rooms: tuple[Room, ...] = (
             About(desk, watchers=watchers, openapi=openapi, info=info, ready=ready, ca_pem=ca_pem),
             Scenarios(desk),
@@ -89,9 +104,11 @@ class ControlApi:
             ByHand(desk),
             Calls(desk),
             Connections(desk),
+            Telling(desk),
             receiver,
+            self._inspector,
         )
-        self._routes: Routes = {("",): {"GET": self._index}}
+        self._routes: Routes = {_ROOT: {"GET": self._index}}
         for room in rooms:
             self._routes.update(room.routes)
 
@@ -100,18 +117,33 @@ class ControlApi:
         path = origin_form(http.raw_path).partition("?")[0].removeprefix(PREFIX)
         call = Call(http, self._guard)
         response = await self._answered(call, path)
-        if http.method not in _LOOKING and call.handler != self._open_handler:
+        if http.method not in _LOOKING and call.handler != self._silent_handler:
             _log(call, path, response.status)
+            if response.status < _REFUSED:
+                self._tell(call, path)
         return response
 
     async def _answered(self, call: Call, path: str) -> web.StreamResponse:
         try:
             handler = call.handler = self._resolve(call, path)
-            if handler != self._open_handler:
+            if handler not in self._open_handlers:
                 self._guard.check(path, call.http.headers)
             return await handler(call)
         except ApiError as error:
             return _refuse(error)
+
+    def _tell(self, call: Call, path: str) -> None:
+        """Let those who watch know what is set otherwise now."""
+        _, what, *rest = path.split("/")
+        namespace, forgets = call.namespace, call.http.method == "DELETE"
+        if what == "requests" and forgets:
+            self._watchers.changed(namespace, "journal")
+        if what not in _SET or (rest and rest[-1] in _ASKED):
+            return
+        if what == "namespaces":
+            namespace = namespace if rest[0] == "self" else unquote(rest[0])
+            what = "reset" if forgets else what
+        self._watchers.changed(namespace, what)
 
     def _resolve(self, call: Call, path: str) -> Handler:
         segments = path[1:].split("/")
@@ -123,12 +155,12 @@ class ControlApi:
             if handler is None:
                 raise MethodNotAllowed(methods)
             call.args = args
-            return handler
+            return self._inspector.page if pattern == _ROOT and self._inspector.wanted(call) else handler
         raise ControlError(404, f"The control API has no {PREFIX}{path}; see {PREFIX}/openapi.json.")
 
     async def _index(self, _call: Call) -> web.Response:
         links = [
-            "/".join((PREFIX, *pattern)) for pattern in self._routes if "{}" not in pattern and pattern != ("",)
+            "/".join((PREFIX, *pattern)) for pattern in self._routes if "{}" not in pattern and pattern != _ROOT
         ]
         return answer({"name": "telnyx-siprec-emulator", "links": links})
 

@@ -164,11 +164,29 @@ def session(engine: Engine, namespace_id: str | None, session_id: str) -> View:
     Raises:
         ControlError: 404, there is none of that id (any more).
     """
+    return session_detail(*found_session(engine, namespace_id, session_id))
+
+
+def found_session(engine: Engine, namespace_id: str | None, session_id: str) -> tuple[Session, Namespace]:
+    """A session and whose it is; arguments and errors as of ``session``."""
     for one in chosen(engine, namespace_id):
         found: Session | None = one.sessions.get(session_id)
         if found is not None:
-            return session_detail(found, one)
+            return found, one
     raise ControlError(404, f"There is no session '{session_id}'.")
+
+
+def found_call(engine: Engine, namespace_id: str | None, call_id: str) -> tuple[Call, Namespace]:
+    """A call and whose it is.
+
+    Raises:
+        ControlError: 404, there is none of that id (any more).
+    """
+    for one in chosen(engine, namespace_id):
+        found = one.calls.get(call_id)
+        if found is not None:
+            return found, one
+    raise ControlError(404, f"There is no call '{call_id}'.")
 
 
 def _number(text: str) -> int:
@@ -195,20 +213,23 @@ class Shown(Generic[T]):
 def _page(
     entries: Iterable[T], query: Query, fields: Iterable[str], shown: Shown[T], number: Callable[[T], int]
 ) -> View:
-    """The entries that hold all the query's fields: those after ``after``, else the latest ``limit``."""
+    """The entries that hold all the query's fields: the first after ``after``, else the latest ``limit``."""
     limit = _bounded(query, "limit", DEFAULT_LIMIT, MAX_LIMIT)
     wanted = {field: query[field] for field in fields if field in query}
-    known = {"limit", "after", "namespace"} | ({"view"} if shown.whole else set())
+    known = {"limit", "after", "before", "namespace"} | ({"view"} if shown.whole else set())
     unknown = set(query) - set(wanted) - known
     if unknown:
         others = ", ".join((*fields, *sorted(known - {"namespace"})))
         raise ControlError(422, f"The query's field '{min(unknown)}' is none of {others}.")
     show = shown.chosen(query)
     after = _bounded(query, "after", 0, 1 << 62) if "after" in query else None
+    before = _bounded(query, "before", 0, 1 << 62) if "before" in query else None
     matching = (
         entry
         for entry in entries
-        if (after is None or number(entry) > after) and (not wanted or _holds(shown.line(entry), wanted))
+        if (after is None or number(entry) > after)
+        and (before is None or number(entry) < before)
+        and (not wanted or _holds(shown.line(entry), wanted))
     )
     page = list(deque(matching, maxlen=limit) if after is None else islice(matching, limit))
     return {

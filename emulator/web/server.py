@@ -121,7 +121,7 @@ class Server:
             public_key=signer.public_key,
             randomness=random.Random,
         )
-        self.watchers = Watchers()
+        self.watchers = Watchers(secrets.token_hex(4))
         self.driver = Driver(engine, watch=self.watchers.tell)
         self.sender = Sender(
             signer=signer,

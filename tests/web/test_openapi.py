@@ -249,6 +249,10 @@ BEFORE: tuple[Step, ...] = (
     Step(method="head", path=f"{C}/ready", status=200),
     Step(method="get", path=f"{C}/info", status=200),
     Step(method="get", path=f"{C}/ca.pem", status=404),
+    Step(method="get", path=f"{C}/", status=200, headers={"Accept": "text/html"}),
+    Step(method="get", path=f"{C}/page/{{name}}", args={"name": "page.css"}, status=200),
+    Step(method="get", path=f"{C}/page/{{name}}", args={"name": "none"}, status=404),
+    Step(method="head", path=f"{C}/page/{{name}}", args={"name": "page.css"}, status=200),
     Step(method="get", path=f"{C}/openapi.json", status=200),
     Step(method="get", path=f"{C}/schemas", status=200),
     Step(method="get", path=f"{C}/schemas/{{name}}", args={"name": "request.siprec_start"}, status=200),
@@ -256,6 +260,8 @@ BEFORE: tuple[Step, ...] = (
     Step(method="get", path=f"{C}/public-key", status=200),
     Step(method="get", path=f"{C}/scenarios", status=200),
     Step(method="post", path=f"{C}/scenarios/validate", data=QUICK, status=200),
+    Step(method="post", path=f"{C}/scenarios/validate", query={"explain": "true"}, data=QUICK, status=200),
+    Step(method="post", path=f"{C}/scenarios/validate", query={"explain": "yes"}, data=QUICK, status=422),
     Step(method="post", path=f"{C}/scenarios/validate", data=b"version: 2", status=200),
     Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, data=QUICK, status=201),
     Step(method="put", path=f"{C}/scenarios/{{name}}", args={"name": "quick"}, data=QUICK, status=200),
@@ -422,6 +428,8 @@ CALLING: tuple[Step, ...] = (
     Step(method="post", path=f"{C}/calls/{{call_id}}/hangup", args={"call_id": "v3:phone"}, status=422),
     Step(method="post", path=f"{C}/calls/{{call_id}}/hangup", args={"call_id": "v3:nobody"}, status=404),
     Step(method="get", path=f"{C}/calls/{{call_id}}", args={"call_id": "v3:phone"}, status=200),
+    Step(method="get", path=f"{C}/calls/{{call_id}}/story", args={"call_id": "v3:phone"}, status=200),
+    Step(method="get", path=f"{C}/calls/{{call_id}}/story", args={"call_id": "v3:nobody"}, status=404),
     Step(method="post", path=f"{PHONE_CALL}/actions/hangup", args=PHONE, json={}, status=422),
     Step(
         method="post",
@@ -532,6 +540,26 @@ async def _events(response: aiohttp.ClientResponse, wanted: str, count: int) -> 
                 return
 
 
+async def _look_at_each(walker: Walker) -> None:
+    """Every entry of the lists."""
+    for kind in ("session", "request", "webhook"):
+        listed = (await walker.take(Step(method="get", path=f"{C}/{kind}s", status=200)))["data"]
+        assert listed
+        for one in listed:
+            named = {f"{kind}_id": str(one["id"])}
+            await walker.take(Step(method="get", path=f"{C}/{kind}s/{{{kind}_id}}", args=named, status=200))
+
+
+def _told(sessions: list[dict[str, Any]]) -> Iterator[Step]:
+    """The story of each session, and each as a scenario, in both forms."""
+    for one in sessions:
+        named = {"session_id": one["id"]}
+        yield Step(method="get", path=f"{C}/sessions/{{session_id}}/story", args=named, status=200)
+        for accept in ("application/json", "application/yaml"):
+            path, headers = f"{C}/sessions/{{session_id}}/scenario", {"Accept": accept}
+            yield Step(method="get", path=path, args=named, headers=headers, status=200)
+
+
 async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aiohttp.ClientSession) -> None:
     """Each operation is asked, and status, media type and body stand in the document."""
     walker = Walker(http)
@@ -561,12 +589,9 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
         await walker.take(step)
     none = await walker.take(Step(method="get", path=f"{C}/requests", query={"limit": "0"}, status=200))
     assert none == {"data": [], "meta": {"next_after": None}}
-    for kind in ("session", "request", "webhook"):
-        listed = (await walker.take(Step(method="get", path=f"{C}/{kind}s", status=200)))["data"]
-        assert listed
-        for one in listed:
-            named = {f"{kind}_id": str(one["id"])}
-            await walker.take(Step(method="get", path=f"{C}/{kind}s/{{{kind}_id}}", args=named, status=200))
+    await _look_at_each(walker)
+    for step in _told(sessions):
+        await walker.take(step)
     webhooks = (await walker.take(Step(method="get", path=f"{C}/webhooks", status=200)))["data"]
     sent, acted = {"webhook_id": webhooks[0]["id"]}, {"session_id": webhooks[0]["session_id"]}
     for step in (*ASKED, *CALLING):

@@ -101,7 +101,7 @@ class About:
         return web.Response(text=self._ca_pem, content_type=PEM, headers={"Server": SERVER})
 
     async def _events(self, call: Call) -> web.StreamResponse:
-        watcher = self._watchers.subscribe(call.namespace)
+        watcher = self._watchers.subscribe(call.namespace, call.http.headers.get("Last-Event-ID"))
         if watcher is None:
             raise ControlError(503, "As many watch as may; close another stream first.")
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Server": SERVER}

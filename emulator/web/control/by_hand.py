@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.dispatch import Manner
-from emulator.core.errors import ControlError, TexmlError
+from emulator.core.errors import TexmlError
 from emulator.core.views import webhook_line
 from emulator.web import records
 from emulator.web.control.call import answer, problem_view, problems
@@ -55,13 +55,10 @@ class ByHand:
     async def _emit(self, call: Call) -> web.Response:
         desk = self._desk
         emission = desk.controls.emission(await call.document(desk))
-        for namespace in records.chosen(desk.engine, call.namespace):
-            session = namespace.sessions.get(call.args[0])
-            if session is not None:
-                entry, effects = desk.engine.emit(namespace.id, session, emission, desk.driver.now())
-                desk.driver.carry_out(effects)
-                return _made(entry)
-        raise ControlError(404, f"There is no session '{call.args[0]}'.")
+        session, namespace = records.found_session(desk.engine, call.namespace, call.args[0])
+        entry, effects = desk.engine.emit(namespace.id, session, emission, desk.driver.now())
+        desk.driver.carry_out(effects)
+        return _made(entry)
 
     async def _texml(self, call: Call) -> web.Response:
         # a server starts the sooner without, and few are asked

@@ -56,11 +56,7 @@ class Calls:
         return self._told(namespace.id, ended, 202)
 
     def _found(self, call: Call) -> tuple[PhoneCall, Namespace]:
-        for namespace in records.chosen(self._desk.engine, call.namespace):
-            found = namespace.calls.get(call.args[0])
-            if found is not None:
-                return found, namespace
-        raise ControlError(404, f"There is no call '{call.args[0]}'.")
+        return records.found_call(self._desk.engine, call.namespace, call.args[0])
 
     def _told(self, namespace_id: str, call: PhoneCall, status: int) -> web.Response:
         namespace = self._desk.engine.namespaces.get(namespace_id)

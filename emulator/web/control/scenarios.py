@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from emulator.core.controls import ImaginedStart
 from emulator.core.errors import ControlError, ScenarioError
 from emulator.core.scenario.load import load_scenario
 from emulator.core.selection import Catalog
@@ -16,10 +17,14 @@ from emulator.web.telnyx_api import read_body
 
 if TYPE_CHECKING:
     from emulator.core.scenario.model import Scenario
+    from emulator.core.views import View
     from emulator.web.control.call import Call, Desk, Routes
 
 UPLOADED = "<control API>"
 """What problems call a scenario that came by PUT."""
+
+NOTHING_SAID = ImaginedStart(call_control_id=None, headers=(), body=b"{}")
+"""A start of which nothing is known."""
 
 
 class Scenarios:
@@ -58,6 +63,7 @@ class Scenarios:
 
     async def _validate(self, call: Call) -> web.Response:
         body = await read_body(call.http, self._desk.max_body)
+        explain = _flag(call, "explain")
         try:
             scenario = load_scenario(
                 body,
@@ -67,7 +73,10 @@ class Scenarios:
             )
         except ScenarioError as error:
             return answer({"valid": False, "problems": problems(error)})
-        return answer({"valid": True, "problems": [], "scenario": scenario_view(scenario)})
+        told = {"valid": True, "problems": [], "scenario": scenario_view(scenario)}
+        if explain:
+            told["outlook"] = self._outlook(call, scenario, NOTHING_SAID)
+        return answer(told)
 
     async def _put(self, call: Call) -> web.Response:
         desk = self._desk
@@ -89,12 +98,17 @@ class Scenarios:
         return nothing()
 
     async def _explain(self, call: Call) -> web.Response:
+        scenario = self._named(call)
+        imagined = self._desk.controls.start(await call.document(self._desk))
+        return answer({"data": self._outlook(call, scenario, imagined)})
+
+    def _outlook(self, call: Call, scenario: Scenario, imagined: ImaginedStart) -> View:
+        """What a start would get from a scenario, which counts as loaded."""
         # a server starts the sooner without, and few are asked
         from emulator.core.outlook_question import ANY_CALL, ask  # noqa: PLC0415 - see above
         from emulator.core.outlook_views import explained  # noqa: PLC0415 - see above
 
-        engine, scenario = self._desk.engine, self._named(call)
-        imagined = self._desk.controls.start(await call.document(self._desk))
+        engine = self._desk.engine
         namespace = engine.namespaces.get(call.namespace or "")
         policy = (namespace.overrides.policy if namespace else None) or engine.policy
         asked = ask(
@@ -105,9 +119,9 @@ class Scenarios:
             headers=imagined.headers,
             body=imagined.body,
         )
-        catalog = Catalog.of(engine.namespaces.visible_scenarios(call.namespace).values())
+        visible = {**engine.namespaces.visible_scenarios(call.namespace), scenario.name: scenario}
         queue = namespace.queue if namespace else None
-        return answer({"data": explained(scenario, asked, catalog, policy, queue)})
+        return explained(scenario, asked, Catalog.of(visible.values()), policy, queue)
 
     # --- the queue ---
 
@@ -131,3 +145,11 @@ class Scenarios:
         if found is not None:
             found.queue.clear()
         return nothing()
+
+
+def _flag(call: Call, name: str) -> bool:
+    """A field of the query that is true or false; false where it is missing."""
+    text = call.query.get(name, "false")
+    if text not in {"true", "false"}:
+        raise ControlError(422, f"The query's field '{name}' is one of true, false.")
+    return text == "true"

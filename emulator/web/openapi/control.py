@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.web.openapi.components import ref
 from emulator.web.openapi.control_about import ABOUT
+from emulator.web.openapi.control_stories import STORIES
 from emulator.web.openapi.operation import VIEW, Operation, a_list, described, one
 from emulator.web.openapi.parts import ERROR, TEXT, XML, YAML, answer, body, content, query_parameter
 
@@ -46,9 +47,23 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/scenarios/validate": {
         "post": Operation(
             summary="Check a scenario without loading it.",
-            answers={"oneOf": [ref("control.scenario_valid"), ref("control.scenario_invalid")]},
-            faults=(413,),
-            query=(query_parameter("file", "What problems call the file."),),
+            answers={
+                "oneOf": [
+                    ref("control.scenario_valid"),
+                    ref("control.scenario_explained"),
+                    ref("control.scenario_invalid"),
+                ]
+            },
+            faults=(413, 422),
+            query=(
+                query_parameter("file", "What problems call the file."),
+                query_parameter(
+                    "explain",
+                    "Whether to tell what a start would get from it, too, as if it were loaded.",
+                    {"type": "string", "enum": ["true", "false"], "default": "false"},
+                ),
+            ),
+            scoped=True,
             takes=_TAKES_SCENARIO,
         )
     },
@@ -219,6 +234,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         )
     },
     "/sessions/{session_id}": {"get": one("A session, its transitions, dials and webhooks.", "control.session")},
+    **STORIES,
     "/sessions/{session_id}/events": {
         "post": Operation(
             summary="Let an event occur that no scenario asked for.",

@@ -8,13 +8,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.web.openapi.operation import Operation
-from emulator.web.openapi.parts import TEXT, answer
+from emulator.web.openapi.parts import TEXT, answer, content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.web.openapi.parts import Part
+
+_PAGE: Part = {"description": "Done.", "content": {**content("control.index"), **content(TEXT, "text/html")}}
+
+_FILE: Part = {
+    "description": "Done.",
+    "content": content(TEXT, "text/html", "text/css", "text/javascript", "image/svg+xml"),
+}
+
 ABOUT: Mapping[str, Mapping[str, Operation]] = {
-    "/": {"get": Operation(summary="What there is here.", answers="control.index")},
+    "/": {
+        "get": Operation(
+            summary="The live page for browsers; to others, what there is here.",
+            answers="control.index",
+            also=(("200", _PAGE),),
+        )
+    },
+    "/page/{name}": {
+        "get": Operation(
+            summary="A file of the live page.", answers=TEXT, also=(("200", _FILE),), faults=(404,), guarded=False
+        ),
+        "head": Operation(summary="Whether there is such a file.", answers=None, faults=(404,), guarded=False),
+    },
     "/health": {
         "get": Operation(summary="Whether the process answers.", answers="control.health", guarded=False),
         "head": Operation(summary="Whether the process answers.", answers=None, guarded=False),
@@ -57,7 +78,7 @@ ABOUT: Mapping[str, Mapping[str, Operation]] = {
     },
     "/events": {
         "get": Operation(
-            summary="Everything as it happens: request, transition, call, webhook, attempt, received.",
+            summary="As it happens: request, transition, call, webhook, attempt, received, change, missed.",
             answers={"type": "string"},
             media_type="text/event-stream",
             faults=(503,),

@@ -43,6 +43,11 @@ _AFTER = query_parameter(
     "Entries after this number, the first ones; without it the latest ones.",
     {"type": "integer", "minimum": 0, "maximum": 1 << 62},
 )
+_BEFORE = query_parameter(
+    "before",
+    "Entries before this number; without `after` the latest of them.",
+    {"type": "integer", "minimum": 0, "maximum": 1 << 62},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,7 @@ class Operation:
 def a_list(summary: str, answers: str, *fields: str, whole: bool = False) -> Operation:
     """A page of the journal, filtered by equality; ``whole``: its entries can be shown whole."""
     filters = (query_parameter(field, f"Only those whose {field} is this.") for field in fields)
-    query = (_LIMIT, _AFTER, *((VIEW,) if whole else ()), *filters)
+    query = (_LIMIT, _AFTER, _BEFORE, *((VIEW,) if whole else ()), *filters)
     return Operation(summary=summary, answers=answers, faults=(422,), query=query, scoped=True)
 
 

@@ -217,6 +217,17 @@ _RECEIVED = message(
     reason=TEXT,
 )
 
+_TRY = record(
+    number=COUNT,
+    made_at={**WHEN, "description": "In the namespace's time."},
+    verdict={
+        **or_null(one_of(verdict.name.lower() for verdict in Verdict)),
+        "description": "Of a receiver, on the signature; null where nothing was sent.",
+    },
+)
+
+_WEBHOOK_WHOLE = {**_WEBHOOK_LINE, "attempts": list_of("control.attempt"), "signing": _SIGNING}
+
 SHAPES: Part = {
     "control.transition": _TRANSITION,
     "control.session_line": record(**_SESSION_LINE),
@@ -236,7 +247,7 @@ SHAPES: Part = {
     "control.request": data(ref("control.request_whole")),
     "control.webhook_line": record(**_WEBHOOK_LINE),
     "control.attempt": {"anyOf": [_ENDED, _UNDER_WAY]},
-    "control.webhook_whole": record(**{**_WEBHOOK_LINE, "attempts": list_of("control.attempt")}, signing=_SIGNING),
+    "control.webhook_whole": record(**_WEBHOOK_WHOLE),
     "control.webhooks": page_of("control.webhook_line", "control.webhook_whole"),
     "control.webhook": data(ref("control.webhook_whole")),
     "control.webhook_made": data(ref("control.webhook_line")),
@@ -248,6 +259,26 @@ SHAPES: Part = {
             warnings=list_of("control.problem"),
         )
     ),
+    "control.story": data(
+        record(
+            call=or_null(ref("control.call_line")),
+            sessions=list_of("control.session_line"),
+            requests=list_of("control.request_whole"),
+            transitions=list_of("control.transition"),
+            call_transitions=list_of("control.call_change"),
+            webhooks={
+                "type": "array",
+                "items": record(
+                    **_WEBHOOK_WHOLE,
+                    deliver={"type": "object"},
+                    tries={"type": "array", "items": _TRY},
+                ),
+            },
+            left_out={**COUNT, "description": "Requests and webhooks that are older than those that are told."},
+            next_at={**or_null(WHEN), "description": "When its scenario's next step falls due by itself."},
+        )
+    ),
+    "control.retold": data(record(name=TEXT, text=TEXT)),
     "control.received_line": _RECEIVED,
     "control.received": page_of("control.received_line"),
     "control.problem_met": record(id=COUNT, namespace=TEXT, kind=one_of(ProblemKind), text=TEXT),

@@ -137,21 +137,20 @@ _DELIVERY = record(
 SHAPES_OF_OUTLOOK: Part = {
     "control.answer_ahead": _ANSWER,
     "control.step_ahead": {"anyOf": [_EVENT, _WAIT, _DIAL, _END]},
-    "control.outlook": data(
-        record(
-            chosen={**SELECTION, "description": "The scenario that the rules would choose for the request."},
-            scenario=TEXT,
-            plays=one_of(Plays),
-            description=TEXT,
-            mismatch={**MAYBE_TEXT, "description": "Why its `match` does not hold for the request."},
-            starts={**FLAG, "description": "Whether any of its answers lets a recording begin."},
-            respond=_RESPOND,
-            respond_stop=_RESPOND,
-            timeline=list_of("control.step_ahead"),
-            delivery=or_null(_DELIVERY),
-            warnings=TEXTS,
-            text={**TEXTS, "description": "The same for people, line by line."},
-        )
+    "control.outlook_itself": record(
+        chosen={**SELECTION, "description": "The scenario that the rules would choose for the request."},
+        scenario=TEXT,
+        plays=one_of(Plays),
+        description=TEXT,
+        mismatch={**MAYBE_TEXT, "description": "Why its `match` does not hold for the request."},
+        starts={**FLAG, "description": "Whether any of its answers lets a recording begin."},
+        respond=_RESPOND,
+        respond_stop=_RESPOND,
+        timeline=list_of("control.step_ahead"),
+        delivery=or_null(_DELIVERY),
+        warnings=TEXTS,
+        text={**TEXTS, "description": "The same for people, line by line."},
     ),
+    "control.outlook": data(ref("control.outlook_itself")),
 }
 """Component name to schema."""

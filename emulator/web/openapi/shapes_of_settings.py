@@ -241,6 +241,12 @@ _QUEUED = record(
     left={**COUNT, "description": "How many starts it still plays."},
 )
 
+_VALID: Part = {
+    "valid": {"const": True},
+    "problems": {"type": "array", "maxItems": 0},
+    "scenario": ref("control.scenario_line"),
+}
+
 SHAPES_OF_SETTINGS: Part = {
     "control.index": record(name=TEXT, links=TEXTS),
     "control.health": record(status={"const": "ok"}),
@@ -255,9 +261,8 @@ SHAPES_OF_SETTINGS: Part = {
     "control.scenario": data(record(**_SCENARIO_LINE, text=TEXT)),
     "control.scenario_put": data(ref("control.scenario_line")),
     "control.problem": _PROBLEM,
-    "control.scenario_valid": record(
-        valid={"const": True}, problems={"type": "array", "maxItems": 0}, scenario=ref("control.scenario_line")
-    ),
+    "control.scenario_valid": record(**_VALID),
+    "control.scenario_explained": record(**_VALID, outlook=ref("control.outlook_itself")),
     "control.scenario_invalid": record(valid={"const": False}, problems={**_PROBLEMS, "minItems": 1}),
     "control.settings": _SETTINGS,
     "control.namespace_line": _NAMESPACE,

@@ -1,0 +1,120 @@
+"""The story of one recording, or of one call: all that happened to it, in one picture.
+
+Owns which entries belong to it and how they are shown beside each other: the requests whole, the changes of state,
+the webhooks with every attempt and what a receiver makes of its signature. Must not render single entries
+(``views.py`` does) and must not change anything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+from emulator.core.calls.views import call_line, call_view
+from emulator.core.models import SECOND
+from emulator.core.setting_views import deliver_view
+from emulator.core.signing import verify
+from emulator.core.times import iso_micros
+from emulator.core.views import request_detail, session_view, transition_line, webhook_detail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emulator.core.effects import Attempt
+    from emulator.core.journal import RequestEntry, WebhookEntry
+    from emulator.core.models import Instant, Session
+    from emulator.core.namespace import Namespace
+    from emulator.core.views import View
+
+MAX_TOLD = 500
+"""Requests, and webhooks, that a story has at most: the latest."""
+
+T = TypeVar("T")
+
+
+def session_story(session: Session, namespace: Namespace, public_key: str) -> View:
+    """All that happened to a recording.
+
+    Args:
+        session: Which.
+        namespace: Whose.
+        public_key: Judges the signatures of what was sent; Base64 of 32 bytes.
+    """
+    journal, playing = namespace.journal, namespace.playing.get(session.id)
+    call = namespace.calls.get(session.start.call_control_id)
+    return {
+        "call": None if call is None else call_view(call, namespace),
+        "sessions": [session_view(session, namespace)],
+        "transitions": [transition_line(one) for one in journal.transitions if one.session_id == session.id],
+        "call_transitions": [],
+        **_told(
+            (one for one in journal.requests if one.session_id == session.id),
+            (one for one in journal.webhooks if one.event.session_id == session.id),
+            public_key,
+        ),
+        "next_at": _when(playing.run.due if playing else None),
+    }
+
+
+def call_story(call_control_id: str, namespace: Namespace, public_key: str) -> View:
+    """All that happened to a call, and to what was recorded of it; arguments as of ``session_story``."""
+    journal, playing = namespace.journal, namespace.calls.playing.get(call_control_id)
+    call = namespace.calls.get(call_control_id)
+    recorded = [one for one in namespace.sessions.values() if one.start.call_control_id == call_control_id]
+    return {
+        "call": None if call is None else call_view(call, namespace),
+        "sessions": [session_view(one, namespace) for one in recorded],
+        "transitions": [
+            transition_line(one) for one in journal.transitions if one.call_control_id == call_control_id
+        ],
+        "call_transitions": [call_line(one) for one in journal.calls if one.call_control_id == call_control_id],
+        **_told(
+            (one for one in journal.requests if one.call_control_id == call_control_id),
+            (one for one in journal.webhooks if one.event.call_control_id == call_control_id),
+            public_key,
+        ),
+        "next_at": _when(playing.run.due if playing else None),
+    }
+
+
+def _told(requests: Iterable[RequestEntry], webhooks: Iterable[WebhookEntry], public_key: str) -> View:
+    commands, left_requests = _latest(requests)
+    events, left_webhooks = _latest(webhooks)
+    return {
+        "requests": [request_detail(one) for one in commands],
+        "webhooks": [_webhook(one, public_key) for one in events],
+        "left_out": left_requests + left_webhooks,
+    }
+
+
+def _latest(entries: Iterable[T]) -> tuple[Iterable[T], int]:
+    """The last of them, and how many come before."""
+    kept: deque[T] = deque(maxlen=MAX_TOLD)
+    count = 0
+    for entry in entries:
+        kept.append(entry)
+        count += 1
+    return kept, count - len(kept)
+
+
+def _webhook(entry: WebhookEntry, public_key: str) -> View:
+    view = webhook_detail(entry)
+    view["deliver"] = deliver_view(entry.deliver)
+    view["tries"] = [
+        {"number": one.number, "made_at": iso_micros(one.created_at), "verdict": _verdict(one, public_key)}
+        for one in entry.attempts
+    ]
+    return view
+
+
+def _verdict(attempt: Attempt, public_key: str) -> str | None:
+    """What a receiver makes of an attempt's signature as it arrives; None of one that was not sent."""
+    result = attempt.result
+    if result is None or not result.request_headers:
+        return None
+    found = verify(public_key, result.request_headers, attempt.send.signed, result.started_at // SECOND)
+    return found.name.lower()
+
+
+def _when(instant: Instant | None) -> str | None:
+    return None if instant is None else iso_micros(instant)
