@@ -36,11 +36,13 @@ class Watcher:
 
     Attributes:
         namespace: Whose notes it gets; None for everybody's.
+        since: The id of the last event before it began: what it would come again with.
     """
 
-    def __init__(self, namespace: str | None) -> None:
+    def __init__(self, namespace: str | None, since: str) -> None:
         """Start with nothing to read."""
         self.namespace = namespace
+        self.since = since
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def offer(self, event: bytes) -> bool:
@@ -92,7 +94,7 @@ class Watchers:
         """
         if len(self._watchers) >= MAX_WATCHERS:
             return None
-        watcher = Watcher(namespace)
+        watcher = Watcher(namespace, last_id or self._recent.last_id)
         if last_id is not None:
             self._catch_up(watcher, last_id)
         self._watchers.add(watcher)

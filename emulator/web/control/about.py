@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -108,7 +109,7 @@ class About:
         response = web.StreamResponse(headers=headers)
         try:
             await response.prepare(call.http)
-            await response.write(b": watching\n\n")
+            await response.write(b": watching\nid: %s\n\n" % quote(watcher.since, safe="-").encode())
             async for event in watcher.events():
                 await response.write(event)
         except (ConnectionResetError, asyncio.CancelledError):

@@ -1,0 +1,256 @@
+// The page. Owns how it begins and how its parts come together: what the stream tells goes to the lists, the story and
+// the clock, and what is chosen is read.
+
+import { act, askKeys, onNamespace, run, ACTIONS } from './actions.js';
+import { announce } from './announce.js';
+import { control, headersOf, onLocked, send, target } from './api.js';
+import { byId, fill, h, say } from './dom.js';
+import { makeEditor, openScenario, readScenarios } from './editor.js';
+import { listen } from './keys.js';
+import { KINDS, list, makeLists, showKind } from './lists.js';
+import { on, paced, restore, save, state, touch } from './store.js';
+import { choose, concerned, reread } from './story.js';
+import { makeStory } from './storyview.js';
+import { Stream } from './stream.js';
+import { askClock, drawClock, steer } from './time.js';
+import { forgetAll, take, windows } from './windows.js';
+
+let stream = null;
+let locked = false;
+
+// --- what is read ---
+
+const readSettings = paced(500, async () => {
+  if (state.namespace === null) {
+    Object.assign(state, { queue: [], faults: { requests: [], webhooks: [] } });
+  } else {
+    const [queue, faults] = await Promise.all([send(control('GET', '/queue')), send(control('GET', '/faults'))]);
+    Object.assign(state, { queue: queue.data, faults: faults.data });
+  }
+  touch('queue', 'faults');
+});
+
+const readNamespaces = paced(1000, async () => {
+  state.namespaces = (await send(control('GET', '/namespaces', { namespace: null }))).data;
+  touch('namespaces');
+});
+
+/** Read everything that is shown: at the beginning, after a reset, and after events were missed. */
+function readAll() {
+  forgetAll();
+  windows.sessions.load().then(follow).catch(() => {});
+  if (state.kind !== 'sessions') windows[state.kind].load().catch(() => {});
+  readScenarios().catch(() => {});
+  readSettings();
+  readNamespaces();
+  askClock();
+  reread();
+}
+
+// --- what is told ---
+
+function told(event) {
+  if (event.kind === 'missed') return readAll();
+  if (event.kind === 'change') return changed(event.data);
+  take(event);
+  concerned(event);
+  askClock();
+  if (event.kind === 'request' && (state.queue.length || state.faults.requests.length)) readSettings();
+  if (event.kind === 'webhook' && state.faults.webhooks.length) readSettings();
+  if (!state.namespaces.some((one) => one.id === event.data.namespace)) readNamespaces();
+  if (event.kind === 'transition') {
+    announce(`Recording ${event.data.to}${event.data.cause ? `, ${event.data.cause.replaceAll('_', ' ')}` : ''}`);
+    if (event.data.from === null) follow();
+  }
+  return undefined;
+}
+
+function changed({ what }) {
+  if (what === 'reset' || what === 'journal') {
+    choose(null);
+    readAll();
+  } else if (what === 'clock') askClock();
+  else if (what === 'scenarios') readScenarios().catch(() => {});
+  else if (what === 'queue' || what === 'faults') readSettings();
+  else if (what === 'namespaces') {
+    readNamespaces();
+    askClock();
+  }
+}
+
+/** Choose the newest recording, as long as nobody has chosen another. */
+function follow() {
+  if (!state.follow || state.kind !== 'sessions') return;
+  const newest = windows.sessions.items[windows.sessions.items.length - 1];
+  if (newest && state.chosen?.id !== newest.id) choose({ kind: 'sessions', id: newest.id });
+}
+
+// --- the connection ---
+
+function subscribe() {
+  stream?.close();
+  stream = new Stream(() => {
+    const call = control('GET', '/events');
+    return { url: target(call), headers: headersOf(call) };
+  }, told, linked);
+}
+
+function linked(now, status) {
+  if (now === 'refused' && status === 401) return askOnce();
+  const before = state.link.state;
+  state.link = { state: now, since: before === now ? state.link.since : Date.now(), status };
+  if (now === 'open' && before === 'lost') announce('Connected again');
+  if (now === 'lost' && before === 'open') announce('The connection is lost');
+  touch('link');
+  return undefined;
+}
+
+function askOnce() {
+  if (locked) return;
+  locked = true;
+  stream?.close();
+  askKeys(true);
+}
+
+function drawLink() {
+  const { state: now, since, status } = state.link;
+  const link = byId('link');
+  link.dataset.state = now;
+  const words = { open: 'Live', lost: 'Lost, trying again', refused: `Refused (${status})`, connecting: 'Connecting' }[now];
+  say(link.querySelector('.words'), words);
+  link.title = now === 'open' ? '' : `Since ${new Date(since).toLocaleTimeString()}`;
+}
+
+// --- namespaces ---
+
+function chooseNamespace(id) {
+  Object.assign(state, { namespace: id, follow: true, settled: true });
+  save();
+  choose(null);
+  touch('namespace', 'namespaces');
+  subscribe();
+  readAll();
+}
+
+function drawNamespaces() {
+  const known = state.namespaces.map((one) => [one.id, `${one.id} (${one.sessions})`]);
+  const missing = state.namespace !== null && !known.some(([id]) => id === state.namespace) ? [[state.namespace, state.namespace]] : [];
+  fill(byId('namespace'), [['', 'All'], ...known, ...missing].map(([value, words]) => h('option', { value }, words)));
+  byId('namespace').value = state.namespace ?? '';
+}
+
+/** The one that is used, if there is one alone; else that of the samples' key while there is none. */
+async function firstNamespace() {
+  if (state.settled) return state.namespace;
+  if (state.namespaces.length === 1) return state.namespaces[0].id;
+  if (state.namespaces.length) return null;
+  const answer = await send({ method: 'GET', path: '/_emulator/clock', key: true }).catch(() => null);
+  return answer?.data.namespace ?? null;
+}
+
+// --- views ---
+
+function showView() {
+  const [view, ...rest] = location.hash.slice(1).split('/');
+  state.view = view === 'scenarios' ? 'scenarios' : 'live';
+  byId('live').hidden = state.view !== 'live';
+  byId('scenarios').hidden = state.view !== 'scenarios';
+  for (const link of document.querySelectorAll('.views a')) {
+    if (link.dataset.view === state.view) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  document.title = state.view === 'live' ? 'SIPREC emulator' : 'Scenarios · SIPREC emulator';
+  if (state.view === 'scenarios' && rest.length) openScenario(decodeURIComponent(rest[0]));
+  if (state.view === 'live' && rest.length === 2) {
+    showKind(rest[0]);
+    state.follow = false;
+    choose({ kind: rest[0], id: decodeURIComponent(rest[1]) });
+    openStory();
+  }
+}
+
+const openStory = () => { byId('live').dataset.open = 'story'; };
+
+function back() {
+  byId('live').dataset.open = 'list';
+  list().element.focus();
+}
+
+function leave(event) {
+  const search = byId('search');
+  if (event.target === search && search.value) {
+    search.value = '';
+    state.search = '';
+    touch('search');
+  } else if (state.view === 'scenarios') {
+    if (event.target.id !== 'yaml') location.hash = 'live';
+  } else {
+    back();
+  }
+}
+
+function drawActions() {
+  const shown = ['sample', 'start', 'call', 'queue', 'faults', 'reset'];
+  fill(byId('actions'), shown.map((name) => act(name)));
+  const counts = () => {
+    const waiting = state.queue.reduce((sum, one) => sum + one.left, 0);
+    const onNow = state.faults.requests.length + state.faults.webhooks.length;
+    badge('queue', waiting, waiting ? `${state.queue[0].scenario}${waiting > 1 ? ` +${waiting - 1}` : ''}` : '');
+    badge('faults', onNow, String(onNow));
+  };
+  on('queue faults', counts);
+}
+
+function badge(name, any, words) {
+  const found = byId('actions').querySelector(`[data-action="${name}"]`);
+  found.querySelector('.badge')?.remove();
+  found.classList.toggle('on', Boolean(any));
+  if (any) found.append(h('span', { class: 'badge' }, words));
+}
+
+// --- the beginning ---
+
+async function begin() {
+  restore();
+  onLocked(askOnce);
+  onNamespace(chooseNamespace);
+  drawClock(byId('clock'));
+  drawActions();
+  makeLists((kind, entry) => {
+    openStory();
+    if (kind !== 'sessions') return;
+    state.follow = entry === windows.sessions.items[windows.sessions.items.length - 1];
+  });
+  makeEditor();
+  makeStory(back);
+  on('namespaces namespace', drawNamespaces);
+  on('link', drawLink);
+  byId('namespace').addEventListener('change', (event) => chooseNamespace(event.target.value || null));
+  for (const found of document.querySelectorAll('.top [data-action]')) {
+    found.addEventListener('click', () => run(found.dataset.action));
+    found.setAttribute('aria-keyshortcuts', ACTIONS[found.dataset.action].key);
+  }
+  addEventListener('hashchange', showView);
+  addEventListener('online', () => stream?.hurry());
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) stream?.hurry(); });
+  listen({
+    step: (count) => (state.view === 'live' ? list().step(count) : undefined),
+    kind: (index) => showKind(KINDS[index][0]),
+    enter: () => {
+      openStory();
+      (document.querySelector('#lanes [tabindex="0"]') ?? byId('story')).focus();
+    },
+    back: leave, time: steer, view: () => { location.hash = state.view === 'live' ? 'scenarios' : 'live'; },
+  });
+  state.info = await send(control('GET', '/info', { namespace: null }));
+  state.namespaces = (await send(control('GET', '/namespaces', { namespace: null }))).data;
+  state.namespace = await firstNamespace();
+  touch('namespaces', 'story', 'clock');
+  showView();
+  subscribe();
+  readAll();
+}
+
+begin().catch((error) => {
+  if (error.status !== 401) linked(error.status ? 'refused' : 'lost', error.status);
+});

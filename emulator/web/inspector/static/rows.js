@@ -1,0 +1,55 @@
+// What a row of each list shows, and the words by which a screen reader says it.
+
+import { h } from './dom.js';
+import { clockTime, shortened } from './format.js';
+import { mark, OF_DELIVERY, OF_STATE, ofStatus } from './marks.js';
+import { state } from './store.js';
+import { instantOf } from './windows.js';
+
+const ROUTE_WORDS = { dial: 'dial', call_read: 'read call', public_key: 'public key' };
+
+export const routeName = (entry) => (entry.route ? ROUTE_WORDS[entry.route] ?? entry.route : `${entry.method} ${entry.target}`);
+
+const time = (entry) => (entry.at ? clockTime(instantOf(entry)).slice(0, 12) : '');
+
+function row(shape, title, words, facts, aside) {
+  return [
+    mark(shape),
+    h('b', { class: 'title' }, title),
+    h('span', { class: 'aside' }, aside),
+    h('span', { class: 'facts' }, h('i', { class: `state ${shape}` }, words), facts.filter(Boolean).map((fact) => h('span', {}, fact))),
+  ];
+}
+
+const whose = (entry) => (state.namespace === null ? entry.namespace : '');
+
+const RENDERED = {
+  sessions: (entry) => row(
+    OF_STATE[entry.state], shortened(entry.call), entry.state,
+    [entry.cause, entry.scenario, entry.connector, entry.api === 'texml' ? 'TeXML' : '', whose(entry)], time(entry),
+  ),
+  calls: (entry) => row(
+    OF_STATE[entry.state], entry.from ? `${entry.from} → ${entry.to}` : shortened(entry.call), entry.state,
+    [entry.cause, entry.direction, entry.recording ? 'recording' : '', entry.scenario, whose(entry)], time(entry),
+  ),
+  requests: (entry) => row(
+    ofStatus(entry.status), routeName(entry), String(entry.status),
+    [entry.violations ? `${entry.violations} invalid` : '', entry.trouble, shortened(entry.call, 22), entry.scenario, whose(entry)], time(entry),
+  ),
+  webhooks: (entry) => row(
+    OF_DELIVERY[entry.state], entry.event, entry.state,
+    [entry.attempts > 1 ? `${entry.attempts} attempts` : '', entry.repeats === null ? '' : `again, of ${entry.repeats}`, shortened(entry.call, 22), whose(entry)],
+    time(entry),
+  ),
+};
+
+export const render = (kind) => RENDERED[kind];
+
+const NAMED = {
+  sessions: (entry) => [`session ${entry.state}`, entry.cause, entry.call, entry.scenario, time(entry)],
+  calls: (entry) => [`call ${entry.state}`, entry.from, entry.to, entry.call, time(entry)],
+  requests: (entry) => [routeName(entry), `answered ${entry.status}`, entry.trouble, entry.call, time(entry)],
+  webhooks: (entry) => [entry.event, entry.state, `${entry.attempts} attempts`, entry.call, time(entry)],
+};
+
+export const name = (kind) => (entry) => NAMED[kind](entry).filter(Boolean).join(', ');
