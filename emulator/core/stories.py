@@ -15,7 +15,7 @@ from emulator.core.models import SECOND
 from emulator.core.setting_views import deliver_view
 from emulator.core.signing import verify
 from emulator.core.times import iso_micros
-from emulator.core.views import request_detail, session_view, transition_line, webhook_detail
+from emulator.core.views import request_detail, session_view, srs_line, transition_line, webhook_detail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,7 @@ def session_story(session: Session, namespace: Namespace, public_key: str) -> Vi
         "sessions": [session_view(session, namespace)],
         "transitions": [transition_line(one) for one in journal.transitions if one.session_id == session.id],
         "call_transitions": [],
+        "srs": [srs_line(one) for one in journal.srs if one.session_id == session.id],
         **_told(
             (one for one in journal.requests if one.session_id == session.id),
             (one for one in journal.webhooks if one.event.session_id == session.id),
@@ -68,6 +69,7 @@ def call_story(call_control_id: str, namespace: Namespace, public_key: str) -> V
             transition_line(one) for one in journal.transitions if one.call_control_id == call_control_id
         ],
         "call_transitions": [call_line(one) for one in journal.calls if one.call_control_id == call_control_id],
+        "srs": [srs_line(one) for one in journal.srs if one.call_control_id == call_control_id],
         **_told(
             (one for one in journal.requests if one.call_control_id == call_control_id),
             (one for one in journal.webhooks if one.event.call_control_id == call_control_id),

@@ -266,6 +266,7 @@ SHAPES: Part = {
             requests=list_of("control.request_whole"),
             transitions=list_of("control.transition"),
             call_transitions=list_of("control.call_change"),
+            srs=list_of("control.srs_change"),
             webhooks={
                 "type": "array",
                 "items": record(

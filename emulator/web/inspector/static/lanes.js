@@ -97,14 +97,14 @@ function command(item, canvas) {
 function stateRows(items, canvas) {
   const rows = new Map();
   for (const item of items) rows.set(item.row, [...(rows.get(item.row) ?? []), item]);
-  const many = [...rows.keys()].filter((row) => row !== 'call').length > 1;
+  const many = [...rows.keys()].filter((row) => row !== 'call' && !row.startsWith('srs ')).length > 1;
   return [...rows].map(([row, own]) => {
-    const name = row === 'call' ? 'Call' : many ? `Recording ${row.slice(0, 8)}` : 'Recording';
+    const name = row.startsWith('srs ') ? 'Recording server' : row === 'call' ? 'Call' : many ? `Recording ${row.slice(0, 8)}` : 'Recording';
     return line(name, own.map((item, index) => stateBar(item, own[index + 1], canvas)), canvas);
   });
 }
 
-const OVER = new Set(['stopped', 'failed', 'ended']);
+const OVER = new Set(['stopped', 'failed', 'ended', 'hung_up']);
 
 function stateBar(item, next, canvas) {
   const from = canvas.x(item.at);

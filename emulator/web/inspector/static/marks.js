@@ -22,7 +22,7 @@ export function mark(outcome) {
 /** Of a session's or a call's state. */
 export const OF_STATE = {
   starting: 'pending', started: 'good', stopped: 'done', failed: 'bad', ended: 'done',
-  ringing: 'pending', answered: 'good', bridged: 'good',
+  ringing: 'pending', answered: 'good', bridged: 'good', dialled: 'pending', media_changed: 'good', hung_up: 'done',
 };
 
 /** Of a webhook's delivery. */

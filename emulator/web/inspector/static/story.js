@@ -106,6 +106,7 @@ function states(told) {
   const lines = [
     ...told.call_transitions.map((one) => ({ ...one, to: one.to_state, from: one.from_state, cause: one.hangup_cause, row: 'call' })),
     ...told.transitions.map((one) => ({ ...one, row: one.session_id })),
+    ...told.srs.map((one) => ({ ...one, to: one.stage, from: null, cause: one.cause ?? one.reason, row: `srs ${one.session_id}` })),
   ];
   return lines.map((entry) => ({
     id: `state-${entry.id}`, lane: 'states', kind: 'state', at: micros(entry.at), entry, row: entry.row,
