@@ -42,7 +42,7 @@ def told(seed: int) -> Caller:
     """
     dice = random.Random(seed)  # noqa: S311 - a story that can be told again, no secret
     caller = Caller(manner=_manner(dice), gives_ports=dice.random() < 0.95)
-    heard = list(caller.invite(extra=_extra(dice), body=_body(dice)))
+    heard = list(caller.invite() if dice.random() < 0.6 else caller.invite(extra=_extra(dice), body=_body(dice)))
     for _ in range(dice.randint(1, _TURNS)):
         heard += caller.say(_spoilt(_said(caller, heard, dice), dice))
         if dice.random() < 0.5:
