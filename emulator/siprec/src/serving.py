@@ -121,11 +121,12 @@ def _busy(turn: Turn, request: Request) -> Response | None:
 def _modified(turn: Turn, request: Request) -> Response:
     try:
         offer = description_in(request)
+    except Garbled:
+        return _answer(turn, request, 400)
+    try:
         said = None if offer is None else answer_to(turn, offer)
     except GarbledSdp as error:
         return _answer(turn, request, 488, (("Warning", _warning(turn, error.reason)),))
-    except Garbled:
-        return _answer(turn, request, 400)
     if offer is not None and said is None:
         return _answer(turn, request, 488)
     if asks_for_snapshot(request):

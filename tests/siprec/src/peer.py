@@ -102,6 +102,10 @@ class Peer:
         """Its requests of a method."""
         return [one for one in self.sent if isinstance(one, Request) and one.method == method]
 
+    def asked(self, method: str) -> int:
+        """How many requests of a method there were, each counted once however often it was sent."""
+        return len({one.headers.get("CSeq") for one in self.requests(method)})
+
     def request(self, method: str) -> Request:
         """Its last request of a method."""
         return self.requests(method)[-1]
