@@ -35,6 +35,7 @@ _COMMANDS = {
     "replay": "emulator.cli.by_hand",
     "texml": "emulator.cli.by_hand",
     "reset": "emulator.cli.steering",
+    "call-srs": "emulator.cli.calling_srs",
     "srs": "emulator.cli.recording_server",
     "schema": "emulator.cli.files",
     "keygen": "emulator.cli.files",
@@ -57,7 +58,7 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature

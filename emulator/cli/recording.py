@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
+from emulator.cli.sip_flags import credentials_of, ports_of
 from emulator.siprec.capture.ladder import Ladder, Party
-from emulator.siprec.media.ports import PortRange
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.sockets import shown
 from emulator.siprec.net.tls import ServerTls, server_context
-from emulator.siprec.sip.digest import Credentials
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
 from emulator.siprec.srs.manner import Answer, manner_of
 from emulator.siprec.srs.summary import Summary, document, lines
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from emulator.siprec.capture.record import Packet
     from emulator.siprec.srs.endpoint import Told
     from emulator.siprec.srs.manner import Manner
-
-_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +115,7 @@ class _Watched:
             click.echo(orjson.dumps(document(told)).decode())
         else:
             click.echo("\n".join(lines(told)))
+            self._ladder = Ladder(Party.SRS)
         self.clean = self.clean and told.clean
         if self._left is not None:
             self._left -= 1
@@ -144,7 +142,7 @@ def wishes_of(wanted: Wanted) -> Wishes:
         ports=ports,
         tls=context,
         out=wanted.out,
-        media_ports=_range(wanted.media_ports),
+        media_ports=ports_of(wanted.media_ports),
         manner=_manner(wanted),
     )
 
@@ -155,7 +153,7 @@ def _manner(wanted: Wanted) -> Manner:
         raise click.BadParameter(
             f"'{wanted.answer}' is no answer and no status from 300 to 699", param_hint="--answer"
         )
-    credentials = _credentials(wanted.user)
+    credentials = credentials_of(wanted.user)
     if manner.answer is Answer.CHALLENGE and credentials is None:
         raise click.UsageError("--answer challenge needs --user NAME:PASSWORD")
     return replace(
@@ -167,23 +165,3 @@ def _manner(wanted: Wanted) -> Manner:
         resume_after=wanted.resume_after,
         snapshot_after=wanted.snapshot_after,
     )
-
-
-def _credentials(text: str | None) -> Credentials | None:
-    if text is None:
-        return None
-    name, colon, password = text.partition(":")
-    if not colon or not name:
-        raise click.BadParameter("write NAME:PASSWORD", param_hint="--user")
-    return Credentials(username=name, password=password)
-
-
-def _range(text: str | None) -> PortRange | None:
-    if text is None:
-        return None
-    first, dash, last = text.partition("-")
-    if not dash or not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
-        raise click.BadParameter("write FIRST-LAST, such as 40000-40100", param_hint="--media-ports")
-    if not 1 <= int(first) < int(last) <= _LAST_PORT:
-        raise click.BadParameter("these are no ports in order", param_hint="--media-ports")
-    return PortRange(first=int(first), last=int(last))

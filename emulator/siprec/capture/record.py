@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.core.models import Instant
     from emulator.siprec.net.link import Address, Link, Transport
 
@@ -90,6 +92,7 @@ class Record:
         keeps_media: bool = False,
         most_message_bytes: int = MOST_MESSAGE_BYTES,
         most_media_bytes: int = MOST_MEDIA_BYTES,
+        passed: Callable[[Packet], None] | None = None,
     ) -> None:
         """Begin empty.
 
@@ -97,6 +100,7 @@ class Record:
             keeps_media: Whether RTP and RTCP are to be seen in a capture.
             most_message_bytes: For SIP messages.
             most_media_bytes: For media packets.
+            passed: Told of each SIP message as it is added.
         """
         self.keeps_media = keeps_media
         self.dropped_messages = 0
@@ -106,11 +110,14 @@ class Record:
         self._media: list[Packet] = []
         self._first_room = self._last_room = most_message_bytes // 2
         self._media_room = most_media_bytes
+        self._passed = passed
 
     def add(self, packet: Packet) -> None:
         """Keep a packet, as far as there is room."""
         if packet.kind is Kind.SIP:
             self._add_message(packet)
+            if self._passed is not None:
+                self._passed(packet)
         elif self.keeps_media:
             self._add_media(packet)
 

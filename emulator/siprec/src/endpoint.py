@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.core.models import Instant
+    from emulator.siprec.capture.record import Packet
     from emulator.siprec.media.pacer import Pace
     from emulator.siprec.media.ports import PortRange
     from emulator.siprec.net.names import Names
@@ -55,6 +56,7 @@ class Caller:
         permit: Permit = anywhere,
         ports: PortRange | None = None,
         keeps_media: bool = False,
+        passed: Callable[[Packet], None] | None = None,
     ) -> None:
         """Open nothing yet.
 
@@ -65,6 +67,7 @@ class Caller:
             permit: May refuse an address.
             ports: Which UDP ports media may take; None: any.
             keeps_media: Whether records hold media packets, for a capture.
+            passed: Told of each SIP message as it goes and comes, for a ladder.
         """
         clock = clock or steady_wall()
         self._means = Means(
@@ -76,6 +79,7 @@ class Caller:
             pacer=Pacer(clock),
             ports=ports,
             keeps_media=keeps_media,
+            passed=passed,
         )
         self._placed: set[Placed] = set()
         self._closed = False

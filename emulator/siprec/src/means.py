@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.core.models import Instant
+    from emulator.siprec.capture.record import Packet
     from emulator.siprec.media.pacer import Pacer
     from emulator.siprec.media.ports import PortRange
     from emulator.siprec.media.sound import Sound
@@ -39,6 +40,7 @@ class Means:
         pacer: Sends all tracks.
         ports: Which UDP ports media may take; None: any.
         keeps_media: Whether records hold media packets.
+        passed: Told of each SIP message as it goes and comes.
         sounds: Those that were loaded, by file.
     """
 
@@ -50,6 +52,7 @@ class Means:
     pacer: Pacer
     ports: PortRange | None = None
     keeps_media: bool = False
+    passed: Callable[[Packet], None] | None = None
     sounds: dict[Path, Sound] = field(default_factory=dict)
 
 

@@ -68,7 +68,7 @@ class Placed:
         self._tell = tell
         self._seed = seed
         self._means = means
-        self.record = Record(keeps_media=means.keeps_media)
+        self.record = Record(keeps_media=means.keeps_media, passed=means.passed)
         self._conduct: Conduct | None = None
         self._hops: Hops | None = None
         self._tracks: Tracks | None = None
