@@ -31,6 +31,13 @@ RFC_2617 = (
 )
 BILOXI = 'Digest realm="biloxi.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"'
 
+BILOXI_BODY = (
+    b"v=0\r\no=bob 2890844526 2890844526 IN IP4 media.biloxi.com\r\ns=-\r\nc=IN IP4 media.biloxi.com\r\nt=0 0\r\n"
+    b"m=audio 49170 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+    b"m=video 51372 RTP/AVP 31\r\na=rtpmap:31 H261/90000\r\n"
+    b"m=video 53000 RTP/AVP 32\r\na=rtpmap:32 MPV/90000\r\n"
+)
+
 
 @pytest.mark.parametrize(
     ("algorithm", "response"),
@@ -66,6 +73,16 @@ def test_the_example_of_rfc_2617_comes_out() -> None:
 )
 def test_the_drafts_examples_for_sip_come_out(challenge: str, response: str) -> None:
     written = authorization(parse_challenge(challenge), BOB, "INVITE", "sip:bob@biloxi.com", "0a4f113b", 1)
+    assert parse_authorization(written).response == response
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "response"),
+    [("MD5", "bdbeebb2da6adb6bca02599c2239e192"), ("MD5-sess", "91984da2d8663716e91554859c22ca70")],
+)
+def test_the_drafts_examples_with_a_body_come_out(algorithm: str, response: str) -> None:
+    challenge = parse_challenge(f'{BILOXI}, qop="auth-int", algorithm={algorithm}')
+    written = authorization(challenge, BOB, "INVITE", "sip:bob@biloxi.com", "0a4f113b", 1, BILOXI_BODY)
     assert parse_authorization(written).response == response
 
 
