@@ -34,6 +34,8 @@ _COMMANDS = {
     "trigger": "emulator.cli.by_hand",
     "replay": "emulator.cli.by_hand",
     "texml": "emulator.cli.by_hand",
+    "sip": "emulator.cli.wire",
+    "pcap": "emulator.cli.wire",
     "reset": "emulator.cli.steering",
     "call-srs": "emulator.cli.calling_srs",
     "srs": "emulator.cli.recording_server",

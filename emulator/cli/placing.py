@@ -18,6 +18,7 @@ from emulator.core.causes import cause_of
 from emulator.core.models import SECOND
 from emulator.siprec.capture import pcap
 from emulator.siprec.capture.ladder import Ladder
+from emulator.siprec.capture.record import MOST_MEDIA_BYTES
 from emulator.siprec.media.g711 import SAMPLE_RATE
 from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Noted, Over, Ringing
 from emulator.siprec.src.endpoint import Caller
@@ -55,10 +56,9 @@ async def place(wanted: Wanted) -> int:
     caller = Caller(
         ways=ways_of(wanted, order.transport),
         ports=ports_of(wanted.media_ports),
-        keeps_media=wanted.pcap is not None,
-        passed=None if wanted.as_json else shown.passed,
+        media_bytes=0 if wanted.pcap is None else MOST_MEDIA_BYTES,
     )
-    placed = caller.place(order, shown.tell)
+    placed = caller.place(order, shown.tell, passed=None if wanted.as_json else shown.passed)
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, placed.hang_up)

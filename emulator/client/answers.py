@@ -30,6 +30,11 @@ def parsed(body: bytes) -> object:
     return parsed
 
 
+def unparsed(body: bytes) -> object:
+    """The body as it is."""
+    return body
+
+
 # --- readers: each takes a status and what ``parsed`` made of the body ---
 
 
@@ -68,6 +73,14 @@ def listed(status: int, document: object) -> list[Document]:
     if not isinstance(found, list):
         raise ControlRefused(status, "not a list of the control API")
     return found
+
+
+def octets(status: int, body: object) -> bytes:
+    """The bytes that a request is answered with; errors as of ``whole``."""
+    assert isinstance(body, bytes)  # noqa: S101 - what ``unparsed`` gives
+    if status not in _GOOD:
+        raise refusal(status, parsed(body))
+    return body
 
 
 def nothing(status: int, document: object) -> None:

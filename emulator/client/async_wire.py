@@ -78,10 +78,10 @@ class AsyncWire:
         patience = self.peer.timeout + call.held_secs
         try:
             async with await self.request(call.method, call.path, call.body, patience=patience) as response:
-                status, document = response.status, parsed(await response.read())
+                status, body = response.status, await response.read()
         except _FAILURES as error:
             raise self.unreachable(error) from None
-        return call.read(status, document)
+        return call.read(status, call.parse(body))
 
     async def request(
         self, method: str, path: str, body: object = None, *, patience: float

@@ -132,6 +132,14 @@ class AsyncEmulatorClient(AsyncCalling):
         """As ``EmulatorClient.session``."""
         return await self._wire.carry_out(calls.one("sessions", session_id, namespace))
 
+    async def sip_messages(self, session_id: str, namespace: str | None = None) -> list[Document]:
+        """As ``EmulatorClient.sip_messages``."""
+        return await self._wire.carry_out(calls.sip_messages(session_id, namespace))
+
+    async def pcap(self, session_id: str, namespace: str | None = None) -> bytes:
+        """As ``EmulatorClient.pcap``."""
+        return await self._wire.carry_out(calls.pcap(session_id, namespace))
+
     async def problems(self, namespace: str | None = None) -> list[Document]:
         """As ``EmulatorClient.problems``."""
         return await self._wire.carry_out(calls.problems(namespace))

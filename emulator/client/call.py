@@ -28,6 +28,9 @@ DEFAULT_WAIT_SECS = 10.0
 Span: TypeAlias = "str | float | timedelta"
 """A duration: a text such as ``250ms`` or ``30s``, a number of seconds, or a ``timedelta``."""
 
+Parse: TypeAlias = "Callable[[bytes], object]"
+"""Makes of an answer's body what is read."""
+
 Result = TypeVar("Result")
 
 
@@ -38,8 +41,9 @@ class Call(Generic[Result]):
     Attributes:
         method: Such as ``GET``.
         path: Below the prefix, percent-encoded, with its query.
-        read: Makes the result of the status and the parsed body, or raises what they mean.
+        read: Makes the result of the status and of what ``parse`` made of the body, or raises what they mean.
         body: A text goes as it is, all else as JSON; None: there is none.
+        parse: Makes of the answer's body what ``read`` takes.
         held_secs: How long the server itself may hold its answer back, beside the client's own patience.
     """
 
@@ -47,6 +51,7 @@ class Call(Generic[Result]):
     path: str
     read: Callable[[int, object], Result]
     body: object = None
+    parse: Parse = answers.parsed
     held_secs: float = 0.0
 
 

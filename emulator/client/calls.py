@@ -79,6 +79,17 @@ def one(kind: str, entry_id: int | str, namespace: str | None) -> Call[Document]
     return Call(method="GET", path=at(kind, str(entry_id), namespace=namespace), read=answers.data)
 
 
+def sip_messages(session_id: str, namespace: str | None) -> Call[list[Document]]:
+    """What a session sent and received by SIP."""
+    return listing("sessions", session_id, "sip", namespace=namespace)
+
+
+def pcap(session_id: str, namespace: str | None) -> Call[bytes]:
+    """A capture of a session."""
+    path = at("sessions", session_id, "pcap", namespace=namespace)
+    return Call(method="GET", path=path, read=answers.octets, parse=answers.unparsed)
+
+
 def problems(namespace: str | None) -> Call[list[Document]]:
     """What went wrong that nobody scripted."""
     return listing("problems", namespace=namespace)

@@ -138,8 +138,25 @@ class EmulatorClient(Setting, Calling):
         return self._wire.carry_out(calls.one("webhooks", webhook_id, namespace))
 
     def session(self, session_id: str, namespace: str | None = None) -> Document:
-        """One recording session with its transitions and webhooks; ``namespace``: whose."""
+        """One recording session with its transitions and webhooks, and how it stands on the wire (``live``).
+
+        Args:
+            session_id: Which.
+            namespace: Whose.
+        """
         return self._wire.carry_out(calls.one("sessions", session_id, namespace))
+
+    def sip_messages(self, session_id: str, namespace: str | None = None) -> list[Document]:
+        """The SIP messages that a session sent and received, in their order; arguments as of ``session``.
+
+        Raises:
+            ControlRefused: It was not placed on the wire, or what it sent is not kept any more.
+        """
+        return self._wire.carry_out(calls.sip_messages(session_id, namespace))
+
+    def pcap(self, session_id: str, namespace: str | None = None) -> bytes:
+        """A capture of what a session sent and received, for Wireshark; as of ``sip_messages``."""
+        return self._wire.carry_out(calls.pcap(session_id, namespace))
 
     def problems(self, namespace: str | None = None) -> list[Document]:
         """What went wrong that nobody scripted, oldest first: requests that no route took, for one.

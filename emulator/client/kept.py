@@ -19,6 +19,7 @@ from emulator.core.errors import ControlUnreachable
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
+    from emulator.client.call import Parse
     from emulator.client.wire import Peer
 
 
@@ -35,7 +36,9 @@ class KeptWire(Wire):
         self._process = os.getpid()
         self.close = weakref.finalize(self, _close, self._idle)
 
-    def exchange(self, method: str, path: str, body: object, *, timeout: float) -> tuple[int, object]:
+    def exchange(
+        self, method: str, path: str, body: object, *, timeout: float, parse: Parse = parsed
+    ) -> tuple[int, object]:
         """As of ``Wire``, on a connection that was used before where there is one."""
         connection = self._kept(timeout) or self._connection(timeout)
         try:
@@ -53,7 +56,7 @@ class KeptWire(Wire):
             connection.close()
         else:
             self._idle.append(connection)
-        return response.status, parsed(answer)
+        return response.status, parse(answer)
 
     def _kept(self, timeout: float) -> HTTPConnection | None:
         """A connection that is open and at rest; None where there is none."""

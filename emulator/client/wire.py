@@ -18,7 +18,7 @@ from emulator.client.trust import context_for, distrusted
 from emulator.core.errors import ControlUnreachable
 
 if TYPE_CHECKING:
-    from emulator.client.call import Call
+    from emulator.client.call import Call, Parse
     from emulator.client.trust import Ca
 
 PREFIX = "/_emulator"
@@ -110,20 +110,22 @@ class Wire:
             ControlUnreachable: Nobody answers, or not in time.
         """
         timeout = self.peer.timeout + call.held_secs
-        return call.read(*self.exchange(call.method, call.path, call.body, timeout=timeout))
+        return call.read(*self.exchange(call.method, call.path, call.body, timeout=timeout, parse=call.parse))
 
-    def exchange(self, method: str, path: str, body: object, *, timeout: float) -> tuple[int, object]:
-        """Send a request and read its answer; arguments as of ``open``.
+    def exchange(
+        self, method: str, path: str, body: object, *, timeout: float, parse: Parse = parsed
+    ) -> tuple[int, object]:
+        """Send a request and read its answer; arguments as of ``open``, and as ``Call.parse``.
 
         Returns:
-            The status, and what the body says: a text when it is no JSON.
+            The status, and what ``parse`` made of the body.
 
         Raises:
             ControlUnreachable: Nobody answers, or not in time.
         """
         connection, response = self.open(method, path, body, timeout=timeout)
         try:
-            return response.status, parsed(response.read())
+            return response.status, parse(response.read())
         except (OSError, HTTPException) as error:
             raise ControlUnreachable(self.peer.base_url, reason(error)) from None
         finally:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.scenario.model import Dial
     from emulator.core.turn import Turn
 
-_SEED_BITS = 64
+_SEED_BITS = 128
 
 
 def dial(turn: Turn, session: Session, playing: Playing, step: Dial) -> Playing | None:
@@ -59,7 +59,8 @@ def dial(turn: Turn, session: Session, playing: Playing, step: Dial) -> Playing 
             secure=start.secure if step.secure is None else step.secure,
             track=start.track,
             parties=call.parties,
-            sip_call_id=call.call_leg_id,
+            call_uuid=call.call_leg_id,
+            sip_call_id=call.call_session_id,
             custom_headers=call.custom_headers,
             metadata_headers=start.include_metadata_custom_headers,
             session_timeout_secs=start.session_timeout_secs,

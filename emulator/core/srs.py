@@ -125,7 +125,7 @@ class DialSrs:
         address: Whom to dial.
         transport: How SIP travels; ``secure`` asks for TLS and SRTP besides.
         parties: Of the call that is recorded.
-        sip_call_id: The recorded call's own SIP Call-ID, as metadata names it.
+        call_uuid: Of the recorded call, and ``sip_call_id``: its own SIP Call-ID; metadata name it by both.
         custom_headers: Of the recorded call; as metadata if ``metadata_headers``, else as SIP headers.
         session_timeout_secs: RFC 4028's interval; 0: none.
         answer_timeout: How long the SRS may take for a final answer; None: as the server is set.
@@ -140,6 +140,7 @@ class DialSrs:
     secure: bool
     track: Track
     parties: Parties
+    call_uuid: str
     sip_call_id: str
     custom_headers: HeaderList
     metadata_headers: bool

@@ -28,6 +28,7 @@ from emulator.web.control.receiver import Receiver
 from emulator.web.control.scenarios import Scenarios
 from emulator.web.control.settings import NamespaceSettings
 from emulator.web.control.telling import Telling
+from emulator.web.control.wire import Wire
 from emulator.web.inspector.page import Inspector
 from emulator.web.replies import SERVER
 from emulator.web.routes import origin_form
@@ -105,6 +106,7 @@ class ControlApi:
             Calls(desk),
             Connections(desk),
             Telling(desk),
+            Wire(desk),
             receiver,
             self._inspector,
         )

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.effects import Release, Send
 from emulator.core.srs import DialSrs, HangUpSrs
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from emulator.core.models import Instant, Request
     from emulator.core.srs import SrsReport
     from emulator.core.turn import Effect, Note
+
+OnTheLine: TypeAlias = "Callable[[DialSrs | HangUpSrs], None]"
+"""Takes what is asked of the line to recording servers."""
 
 logger = logging.getLogger("emulator")
 
@@ -56,7 +59,7 @@ class Driver:
         self.listeners: list[Callable[[tuple[Effect, ...]], None]] = []
         self._watch = watch
         self._submit: Callable[[Send], None] | None = None
-        self._line: Callable[[DialSrs | HangUpSrs], None] | None = None
+        self._line: OnTheLine | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: Instant | None = None
         self.holding: Counter[str] = Counter()
@@ -64,9 +67,7 @@ class Driver:
         self._latest: Instant = 0
         self.stopped = False
 
-    def attach(
-        self, submit: Callable[[Send], None], line: Callable[[DialSrs | HangUpSrs], None] | None = None
-    ) -> None:
+    def attach(self, submit: Callable[[Send], None], line: OnTheLine | None = None) -> None:
         """Say where sends go, and what is asked of the line to recording servers; None: nobody is dialled."""
         self._submit = submit
         self._line = line

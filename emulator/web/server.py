@@ -38,6 +38,7 @@ from emulator.web.driver import Driver, wall
 from emulator.web.fallback import Fallback
 from emulator.web.guard import Guard
 from emulator.web.listening import listen, own_url
+from emulator.web.live.door import LiveDoor
 from emulator.web.loopback import doubts
 from emulator.web.openapi import describe
 from emulator.web.protocol import Listener, ended
@@ -76,6 +77,7 @@ class Server:
         port: The port, also where 0 was asked for.
         tls: What it shows, and what trusts it; None where it speaks plain HTTP.
         driver: For those who run the server in their own process.
+        live: Real recording sessions.
     """
 
     def __init__(self, settings: Settings, container: Container | None = None) -> None:
@@ -131,7 +133,8 @@ class Server:
             container=container,
             tls=self._trust,
         )
-        self.driver.attach(self.sender.submit)
+        self.live = LiveDoor(settings, told=self.driver.srs_reported)
+        self.driver.attach(self.sender.submit, self.live.ask)
         guard = Guard(settings.admin_token, settings.host)
         self._fallback = self._behind(settings)
         self._telnyx = TelnyxApi(
@@ -146,6 +149,7 @@ class Server:
             schemas=documents,
             controls=Controls(documents),
             questions=Questions(documents),
+            live=self.live,
             max_body=settings.max_body,
         )
         self._waits = waits
@@ -206,13 +210,13 @@ class Server:
             self.tls.tell(self.url)
 
     async def stop(self, drain_secs: float) -> None:
-        """Take no more commands, let what is being sent end, journal the rest as abandoned, close everything.
+        """Take no more commands, let what is being sent end, hang up, journal the rest as abandoned, close all.
 
         Args:
-            drain_secs: How long deliveries may still take.
+            drain_secs: How long deliveries, and recording servers that are hung up on, may still take.
         """
         self._stopping = True
-        await self.sender.drain(drain_secs)
+        await asyncio.gather(self.sender.drain(drain_secs), self.live.close(drain_secs))
         self.driver.stop()
         self._waits.stop()
         self.watchers.end_all()

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from emulator.core.journal import WebhookEntry
     from emulator.core.models import Event, EventType
     from emulator.core.turn import Turn
+    from emulator.web.driver import OnTheLine
 
 _PLAIN = re.compile(
     rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -158,12 +159,12 @@ class Recorder:
         attach = Driver.attach
 
         @wraps(attach)
-        def attached(driver: Driver, submit: Callable[[Send], None]) -> None:
+        def attached(driver: Driver, submit: Callable[[Send], None], line: OnTheLine | None = None) -> None:
             def submitted(send: Send) -> None:
                 self._keep_webhook(driver, send)
                 submit(send)
 
-            attach(driver, submitted)
+            attach(driver, submitted, line)
 
         patch.setattr(Driver, "attach", attached)
 

@@ -82,6 +82,7 @@ def test_a_dial_says_all_that_the_start_and_the_call_say() -> None:
     assert (dial.transport, dial.secure, dial.track) == (SipTransport.TCP, True, Track.INBOUND)
     assert (dial.parties, dial.custom_headers, dial.metadata_headers) == (call.parties, (("X-A", "1"),), True)
     assert (dial.session_id, dial.session_timeout_secs, dial.answer_timeout) == (session.id, 90, None)
+    assert (dial.call_uuid, dial.sip_call_id) == (call.call_leg_id, call.call_session_id)
     assert (dial.namespace, dial.misconduct) == (KEY, Misconduct())
 
 

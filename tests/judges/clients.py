@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.core.models import MILLISECOND
+from emulator.siprec.capture.record import MOST_MEDIA_BYTES
 from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport as Carrier
 from emulator.siprec.net.tls import client_context
@@ -115,7 +116,7 @@ async def placing(
         keeps_media: Whether its record holds media.
     """
     ways = Ways() if tls is None else Ways(tls=client_context(tls))
-    caller = Caller(ways=ways, keeps_media=keeps_media)
+    caller = Caller(ways=ways, media_bytes=MOST_MEDIA_BYTES if keeps_media else 0)
     client = Client()
     client._placed = caller.place(wanted, client.tell)  # noqa: SLF001 - made here
     try:

@@ -22,6 +22,7 @@ from emulator.web.openapi.shapes import SHAPES
 from emulator.web.openapi.shapes_of_outlook import SHAPES_OF_OUTLOOK
 from emulator.web.openapi.shapes_of_questions import SHAPES_OF_QUESTIONS
 from emulator.web.openapi.shapes_of_settings import SHAPES_OF_SETTINGS
+from emulator.web.openapi.shapes_of_wire import SHAPES_OF_WIRE
 from emulator.web.openapi.telnyx import OPERATIONS as TELNYX
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def test_it_refers_to_nothing_outside_itself() -> None:
 
 def test_no_shape_of_an_answer_hides_a_schema_file() -> None:
     """Both have names that begin with the file's, such as control.clock."""
-    parts = (SHAPES, SHAPES_OF_SETTINGS, SHAPES_OF_QUESTIONS, SHAPES_OF_OUTLOOK)
+    parts = (SHAPES, SHAPES_OF_SETTINGS, SHAPES_OF_QUESTIONS, SHAPES_OF_OUTLOOK, SHAPES_OF_WIRE)
     answers = {name: shape for part in parts for name, shape in part.items()}
     assert len(answers) == sum(map(len, parts))
     assert components(load_schemas()).keys() & answers.keys() == set()
@@ -472,6 +473,10 @@ QUERIES: tuple[Step, ...] = (
     *(Step(method="get", path=f"{C}/{one}", query={"limit": "1001"}, status=422) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"limit": "0" * 20 + "9999"}, status=422) for one in LISTS),
     *(Step(method="get", path=f"{C}/{one}", query={"colour": "red"}, status=422) for one in LISTS),
+    *(
+        Step(method="get", path=f"{C}/sessions/{{session_id}}/{one}", args={"session_id": "none"}, status=404)
+        for one in ("sip", "pcap")
+    ),
     *(
         Step(method="get", path=f"{C}/{one}s/{{{one}_id}}", args={f"{one}_id": "none"}, status=404)
         for one in ("session", "call", "request", "webhook")

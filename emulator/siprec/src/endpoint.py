@@ -55,8 +55,8 @@ class Caller:
         names: Names | None = None,
         permit: Permit = anywhere,
         ports: PortRange | None = None,
-        keeps_media: bool = False,
-        passed: Callable[[Packet], None] | None = None,
+        advertised: str | None = None,
+        media_bytes: int = 0,
     ) -> None:
         """Open nothing yet.
 
@@ -66,8 +66,8 @@ class Caller:
             names: Who knows addresses; None: the system.
             permit: May refuse an address.
             ports: Which UDP ports media may take; None: any.
-            keeps_media: Whether records hold media packets, for a capture.
-            passed: Told of each SIP message as it goes and comes, for a ladder.
+            advertised: The address that SRSs are told in place of the local one, where they see another.
+            media_bytes: How much of its media each record keeps, for a capture; 0: none.
         """
         clock = clock or steady_wall()
         self._means = Means(
@@ -78,8 +78,8 @@ class Caller:
             ways=ways or Ways(),
             pacer=Pacer(clock),
             ports=ports,
-            keeps_media=keeps_media,
-            passed=passed,
+            advertised=advertised,
+            media_bytes=media_bytes,
         )
         self._placed: set[Placed] = set()
         self._closed = False
@@ -89,13 +89,21 @@ class Caller:
         """How well media kept time."""
         return self._means.pacer.pace
 
-    def place(self, order: Order, tell: Told, *, seed: bytes | None = None) -> Placed:
+    def place(
+        self,
+        order: Order,
+        tell: Told,
+        *,
+        seed: bytes | None = None,
+        passed: Callable[[Packet], None] | None = None,
+    ) -> Placed:
         """Begin a session, from the running loop.
 
         Args:
             order: What is to be placed.
             tell: Called with each report of it, in order, never from within this call; ``Over`` is the last.
             seed: What ids and keys are drawn from, 16 to 64 bytes; None draws one.
+            passed: Told of each SIP message as it goes and comes, for a ladder.
 
         Raises:
             Unreachable: The caller is closed.
@@ -103,7 +111,7 @@ class Caller:
         if self._closed:
             raise Unreachable("no session is placed any more")
         self._placed = {placed for placed in self._placed if not placed.idle}
-        placed = Placed(order, tell, seed or secrets.token_bytes(SEED_BYTES), self._means)
+        placed = Placed(order, tell, seed or secrets.token_bytes(SEED_BYTES), self._means, passed)
         self._placed.add(placed)
         return placed
 

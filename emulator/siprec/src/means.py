@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.core.models import Instant
-    from emulator.siprec.capture.record import Packet
     from emulator.siprec.media.pacer import Pacer
     from emulator.siprec.media.ports import PortRange
     from emulator.siprec.media.sound import Sound
@@ -39,8 +38,8 @@ class Means:
         ways: How links are opened.
         pacer: Sends all tracks.
         ports: Which UDP ports media may take; None: any.
-        keeps_media: Whether records hold media packets.
-        passed: Told of each SIP message as it goes and comes.
+        advertised: The address that SRSs are told in place of the local one; None: that one.
+        media_bytes: How much of its media each record keeps, for a capture; 0: none.
         sounds: Those that were loaded, by file.
     """
 
@@ -51,8 +50,8 @@ class Means:
     ways: Ways
     pacer: Pacer
     ports: PortRange | None = None
-    keeps_media: bool = False
-    passed: Callable[[Packet], None] | None = None
+    advertised: str | None = None
+    media_bytes: int = 0
     sounds: dict[Path, Sound] = field(default_factory=dict)
 
 

@@ -62,13 +62,20 @@ class Placed:
         record: What it sent and received.
     """
 
-    def __init__(self, order: Order, tell: Told, seed: bytes, means: Means) -> None:
+    def __init__(
+        self,
+        order: Order,
+        tell: Told,
+        seed: bytes,
+        means: Means,
+        passed: Callable[[Packet], None] | None = None,
+    ) -> None:
         """Begin, from the running loop; nothing is told before this returns."""
         self._order = order
         self._tell = tell
         self._seed = seed
         self._means = means
-        self.record = Record(keeps_media=means.keeps_media, passed=means.passed)
+        self.record = Record(keeps_media=means.media_bytes > 0, most_media_bytes=means.media_bytes, passed=passed)
         self._conduct: Conduct | None = None
         self._hops: Hops | None = None
         self._tracks: Tracks | None = None
@@ -161,7 +168,8 @@ class Placed:
         self._hops = Hops(self._order.target, link, self, self._means, self.record)
         tracks.close()
         ports = tracks.open(link.local[0], self._means.ports)
-        here = Whereabouts(host=link.local[0], port=link.local[1], media_host=link.local[0], ports=ports)
+        host = self._means.advertised or link.local[0]
+        here = Whereabouts(host=host, port=link.local[1], media_host=host, ports=ports)
         now = self._means.clock()
         self._take(machine.start(machine.prepared(self._order, here, self._seed, now), now))
 

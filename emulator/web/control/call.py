@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from emulator.core.scenario.grammar import Grammar
     from emulator.web.driver import Driver
     from emulator.web.guard import Guard
+    from emulator.web.live.door import LiveDoor
     from emulator.web.steering import Steering
     from emulator.web.waiting import Waits
 
@@ -44,6 +45,7 @@ class Desk:
     Attributes:
         grammar: Of scenarios.
         schemas: File name to schema document.
+        live: Where real recording sessions are asked about.
         max_body: Bytes of a request body.
     """
 
@@ -54,6 +56,7 @@ class Desk:
     schemas: Mapping[str, JsonValue]
     controls: Controls
     questions: Questions
+    live: LiveDoor
     max_body: int
 
     @property

@@ -38,7 +38,8 @@ class Journal:
         return answer(records.sessions(self._desk.engine, call.namespace, call.query))
 
     async def _session(self, call: Call) -> web.Response:
-        return answer({"data": records.session(self._desk.engine, call.namespace, call.args[0])})
+        found = records.session(self._desk.engine, call.namespace, call.args[0])
+        return answer({"data": {**found, "live": self._desk.live.view(found["id"])}})
 
     async def _requests(self, call: Call) -> web.Response:
         return answer(records.requests(self._desk.engine, call.namespace, call.query))

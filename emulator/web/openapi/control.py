@@ -28,6 +28,13 @@ _SCENARIO_AND_TEXT: Part = {
     "content": {**content("control.scenario"), **content(TEXT, YAML)},
 }
 
+_SIP_AND_LADDER: Part = {
+    "description": "Done.",
+    "content": {**content("control.sip_messages"), **content(TEXT, "text/plain")},
+}
+
+PCAP = "application/vnd.tcpdump.pcap"
+
 _SETTING = (400, 413, 422, 503)
 
 _MISSED = answer("It is not so; `meta.near_misses` tells what comes near.", "control.missed")
@@ -235,6 +242,24 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     },
     "/sessions/{session_id}": {"get": one("A session, its transitions, dials and webhooks.", "control.session")},
     **STORIES,
+    "/sessions/{session_id}/sip": {
+        "get": Operation(
+            summary="A session's SIP messages, both ways; drawn as a ladder to whom accepts plain text.",
+            answers="control.sip_messages",
+            also=(("200", _SIP_AND_LADDER),),
+            faults=(404,),
+            scoped=True,
+        )
+    },
+    "/sessions/{session_id}/pcap": {
+        "get": Operation(
+            summary="A capture of what a session sent and received, for Wireshark.",
+            answers={"type": "string", "contentMediaType": PCAP},
+            media_type=PCAP,
+            faults=(404,),
+            scoped=True,
+        )
+    },
     "/sessions/{session_id}/events": {
         "post": Operation(
             summary="Let an event occur that no scenario asked for.",

@@ -78,7 +78,7 @@ ABOUT: Mapping[str, Mapping[str, Operation]] = {
     },
     "/events": {
         "get": Operation(
-            summary="As it happens: request, transition, call, webhook, attempt, received, change, missed.",
+            summary="As it happens: request, transition, call, srs, webhook, attempt, received, change, missed.",
             answers={"type": "string"},
             media_type="text/event-stream",
             faults=(503,),

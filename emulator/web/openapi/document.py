@@ -14,6 +14,7 @@ from emulator.web.openapi.shapes_of_calls import SHAPES_OF_CALLS
 from emulator.web.openapi.shapes_of_outlook import SHAPES_OF_OUTLOOK
 from emulator.web.openapi.shapes_of_questions import SHAPES_OF_QUESTIONS
 from emulator.web.openapi.shapes_of_settings import SHAPES_OF_SETTINGS
+from emulator.web.openapi.shapes_of_wire import SHAPES_OF_WIRE
 from emulator.web.openapi.telnyx import telnyx_paths, webhooks
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def assemble(schemas: Mapping[str, JsonValue], version: str) -> JsonValue:
                 **SHAPES_OF_SETTINGS,
                 **SHAPES_OF_QUESTIONS,
                 **SHAPES_OF_OUTLOOK,
+                **SHAPES_OF_WIRE,
             },
             "securitySchemes": {
                 "api_key": {

@@ -154,6 +154,13 @@ _SRS_CHANGE = record(
     reason=MAYBE_TEXT,
 )
 
+SESSION_WHOLE = {
+    **_SESSION_LINE,
+    "transitions": list_of("control.transition"),
+    "srs": list_of("control.srs_change"),
+    "webhooks": list_of("control.webhook_line"),
+}
+
 # --- webhooks ---
 
 _WEBHOOK_LINE = {
@@ -231,15 +238,9 @@ _WEBHOOK_WHOLE = {**_WEBHOOK_LINE, "attempts": list_of("control.attempt"), "sign
 SHAPES: Part = {
     "control.transition": _TRANSITION,
     "control.session_line": record(**_SESSION_LINE),
-    "control.session_whole": record(
-        **_SESSION_LINE,
-        transitions=list_of("control.transition"),
-        srs=list_of("control.srs_change"),
-        webhooks=list_of("control.webhook_line"),
-    ),
+    "control.session_whole": record(**SESSION_WHOLE),
     "control.srs_change": _SRS_CHANGE,
     "control.sessions": page_of("control.session_line", "control.session_whole"),
-    "control.session": data(ref("control.session_whole")),
     "control.stray": _STRAY,
     "control.request_line": {"anyOf": [record(**_REQUEST_LINE), ref("control.stray")]},
     "control.request_whole": {"anyOf": [record(**_REQUEST_DETAIL), ref("control.stray")]},

@@ -104,7 +104,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
 async def test_a_session_is_placed_sounds_and_is_hung_up(transport: Transport) -> None:
-    async with recording() as server, calling(keeps_media=True) as caller:
+    async with recording() as server, calling(media_bytes=16 << 20) as caller:
         heard = Heard()
         placed = caller.place(order_to(server, transport), heard)
         assert heard.reports == []
@@ -121,7 +121,7 @@ async def test_a_session_is_placed_sounds_and_is_hung_up(transport: Transport) -
 
 async def test_secure_media_are_srtp() -> None:
     pytest.importorskip("pylibsrtp")
-    async with recording() as server, calling(keeps_media=True) as caller:
+    async with recording() as server, calling(media_bytes=16 << 20) as caller:
         heard = Heard()
         placed = caller.place(replace(order_to(server), secure=True), heard)
         answered = await heard.until(Answered)
