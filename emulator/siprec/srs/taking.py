@@ -16,6 +16,7 @@ from emulator.siprec.media.arrival import Arrival, Arrived
 from emulator.siprec.media.ports import PortPair, PortRange, open_ports
 from emulator.siprec.media.wav_writer import WavWriter
 from emulator.siprec.net.link import Transport
+from emulator.siprec.net.resolving import is_address
 from emulator.siprec.srs.actions import Ports
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ class Taking:
         remote = self._streams[index].remote_rtcp
         try:
             data = made(self._clock())
-            if remote is None:
+            # a name would be looked up while everybody waits
+            if remote is None or not is_address(remote[0]):
                 return
             pair = self._pairs[index]
             pair.rtcp.sendto(data, remote)
