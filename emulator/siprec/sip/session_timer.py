@@ -136,19 +136,25 @@ def answering(
 
     Returns:
         What holds, and the headers of the 2xx. A peer that names no refresher refreshes itself, if it knows how
-        to; one that names no interval leaves what held, counted from now.
+        to. One that names no interval leaves interval and refresher as they were, which the 2xx says: one that
+        said nothing would turn the timer off (section 7.2).
     """
-    said = _said(request)
+    said = _said(request) or _as_before(current)
     if said is None:
-        if current is None:
-            return None, ()
-        return SessionTimer(interval=current.interval, ours=current.ours, since=now), ()
+        return None, ()
     supports = "timer" in option_tags(request, "Supported")
     refresher = said.refresher or (Refresher.UAC if supports else Refresher.UAS)
     expires = SessionExpires(seconds=said.seconds, refresher=refresher)
     required = (("Require", "timer"),) if refresher is Refresher.UAC else ()
     timer = SessionTimer(interval=said.seconds, ours=refresher is Refresher.UAS, since=now)
     return timer, (*required, ("Session-Expires", str(expires)))
+
+
+def _as_before(current: SessionTimer | None) -> SessionExpires | None:
+    """What held, as a request would say it; a peer that refreshed does so only if it still knows how to."""
+    if current is None:
+        return None
+    return SessionExpires(seconds=current.interval, refresher=Refresher.UAS if current.ours else None)
 
 
 def _said(message: Message) -> SessionExpires | None:

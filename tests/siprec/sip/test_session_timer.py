@@ -95,9 +95,24 @@ def test_the_refresher_that_a_peer_names_is_kept() -> None:
     assert fields == (("Session-Expires", "120;refresher=uas"),)
 
 
-def test_a_request_without_an_interval_refreshes_what_held() -> None:
-    assert answering(request(), held(1_800, ours=True, since=1), 7) == (held(1_800, ours=True, since=7), ())
+def test_a_request_without_an_interval_refreshes_what_held_and_is_told_so() -> None:
+    # a 2xx without Session-Expires turns the timer off (RFC 4028 section 7.2), and the peer would stop refreshing
+    supports = request(("Supported", "timer"))
+    ours = answering(supports, held(1_800, ours=True, since=1), 7)
+    assert ours == (held(1_800, ours=True, since=7), (("Session-Expires", "1800;refresher=uas"),))
+    theirs = answering(supports, held(1_800, ours=False, since=1), 7)
+    assert theirs == (
+        held(1_800, ours=False, since=7),
+        (("Require", "timer"), ("Session-Expires", "1800;refresher=uac")),
+    )
     assert answering(request(), None, 7) == (None, ())
+
+
+def test_a_peer_that_no_longer_knows_timers_is_refreshed_by_this_side() -> None:
+    # RFC 4028 section 9, table 2: a client without support can only have uas
+    timer, fields = answering(request(), held(1_800, ours=False, since=1), 7)
+    assert timer == held(1_800, ours=True, since=7)
+    assert fields == (("Session-Expires", "1800;refresher=uas"),)
 
 
 def test_less_than_90_seconds_is_too_short() -> None:
