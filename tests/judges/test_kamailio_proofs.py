@@ -34,6 +34,7 @@ SPOILT = {
 }
 """By the check that must fail: what stands in the good client, what takes its place, what stands before."""
 
+ACKNOWLEDGED = Judged(check="sanity", result="passed", method="ACK")
 CHALLENGED = Judged(check="digest", result="challenged", method="INVITE")
 OPTIONS = (
     f"OPTIONS sip:{HOST} SIP/2.0\r\nVia: SIP/2.0/TLS {HOST};branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
@@ -77,6 +78,18 @@ async def test_each_check_catches_what_it_is_there_for(check: str, tmp_path: Pat
     ):
         await proxy.run.until(lambda: bool(proxy.failed()))
         assert check in {one.check for one in proxy.failed()}
+
+
+async def test_an_ack_of_a_failure_must_belong_to_its_invite(tmp_path: Path) -> None:
+    stray = scenario("refused-client").replaced("[branch-3]", "[branch]")
+    for client, failed in ((scenario("refused-client"), False), (stray, True)):
+        async with (
+            serving(scenario("busy"), "udp", tmp_path / f"server-{failed}") as srs,
+            proxying(srs.port, tmp_path / f"proxy-{failed}") as proxy,
+            calling(client, "udp", tmp_path / f"client-{failed}", proxy.port),
+        ):
+            await proxy.run.until(lambda: ACKNOWLEDGED in proxy.judged())
+            assert (Judged(check="ack_matches", result="failed", method="ACK") in proxy.judged()) is failed
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

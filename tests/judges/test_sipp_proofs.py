@@ -76,8 +76,8 @@ SPOILT = {
 
 SPOILT_REFUSED = {
     "failure_ack_uri": ("ACK sip:", "ACK  sip:", "486"),
-    "failure_ack_via": ("branch=[branch-2]", "rport", "486"),
-    "failure_ack_branch_is_the_invites": ("[branch-2]", "[branch]", "486"),
+    "failure_ack_via": ("branch=[branch-3]", "rport", "486"),
+    "failure_ack_branch_is_the_invites": ("[branch-3]", "[branch]", "486"),
     "failure_ack_cseq": ("7 ACK", "7ACK", "486"),
     "failure_ack_cseq_is_the_invites": ("7 ACK", "8 ACK", "486"),
     "failure_ack_to_tag": ("[last_To:]", "To: <sip:+15550100@[remote_ip]>", "486"),
