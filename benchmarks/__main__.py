@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks import (
+    calls,
     command_path,
     deliveries,
     engine_timers,
@@ -23,6 +24,7 @@ if __name__ == "__main__":
     deliveries.main()
     many_sessions.main()
     media.main()
+    calls.main()
     memory.main()
     replicas.main()
     suite.main()

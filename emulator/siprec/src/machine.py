@@ -188,7 +188,7 @@ def lost(conduct: Conduct, why: SrsReason, reason: str, now: Instant) -> Step:
 def _done(turn: Turn) -> Step:
     changing.pump(turn)
     ending.settle(turn)
-    return Step(conduct=turn.conduct, actions=tuple(turn.actions))
+    return Step(conduct=turn.left(), actions=tuple(turn.actions))
 
 
 # --- where each goes ---

@@ -61,6 +61,7 @@ class Turn:
         self.conduct = conduct
         self.now = now
         self.lost = lost
+        self._drawn = conduct.drawn
         self.actions: list[actions.Action] = []
 
     # --- draws ---
@@ -81,9 +82,12 @@ class Turn:
         return str(Via(transport=transport, host=here.host, port=here.port, parameters=parameters))
 
     def _draw(self) -> int:
-        drawn = self.conduct.drawn
-        self.conduct = replace(self.conduct, drawn=drawn + 1)
+        drawn, self._drawn = self._drawn, self._drawn + 1
         return drawn
+
+    def left(self) -> Conduct:
+        """The session as this input leaves it."""
+        return self.conduct if self._drawn == self.conduct.drawn else replace(self.conduct, drawn=self._drawn)
 
     # --- what leaves ---
 
