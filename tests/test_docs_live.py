@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
+import yaml
+
+from emulator.config import Settings, load
 from emulator.core.causes import cause_of
+from emulator.core.models import ConnectorFields
 from emulator.core.srs import SrsReason
+from emulator.options import OPTIONS
 from emulator.siprec.metadata.call import Party, RecordedCall, Track, snapshot
 from emulator.siprec.metadata.writing import written_metadata
+from emulator.siprec.net.link import Transport
 from emulator.siprec.sdp.description import written_sdp
 from emulator.siprec.sdp.offer import offer
 from emulator.siprec.sdp.streams import OfferedStream
+from emulator.siprec.srs.endpoint import RecordingServer, Wishes
+from tests.e2e.harness import Background
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PAGE = (Path(__file__).parent.parent / "docs" / "live.md").read_text(encoding="utf-8")
 
@@ -53,3 +66,57 @@ def test_the_page_lists_the_cause_of_every_status() -> None:
     told = {int(status): cause for statuses, cause in rows for status in statuses.split(", ")}
     for status in range(300, 700):
         assert cause_of(SrsReason.RESPONSE, status) == told.get(status, "normal_unspecified"), status
+
+
+# --- how it is pointed at a recorder ---
+
+
+def test_the_configuration_file_that_the_page_shows_loads(tmp_path: Path) -> None:
+    (text, _) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    file = tmp_path / "emulator.yaml"
+    file.write_text(text, encoding="utf-8")
+    settings = load(environ={}, file=file).settings
+    assert settings.default_scenario == "live"
+    assert settings.connectors == (ConnectorFields(name="my-srs", host="recorder.test", port=5060),)
+
+
+def test_the_services_that_the_page_shows_have_variables_of_ours() -> None:
+    (_, text) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    environ = yaml.safe_load(text)["services"]["emulator"]["environment"]
+    assert environ.keys() <= {option.variable for option in OPTIONS}
+    assert isinstance(load(environ=environ).settings, Settings)
+
+
+def test_the_page_names_each_setting_of_the_line() -> None:
+    ours = {
+        option.flag for option in OPTIONS if option.name.startswith(("srs", "sip_", "rtp_", "wav_", "capture"))
+    }
+    assert ours <= set(re.findall(r"--[a-z-]+", PAGE))
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Where one listens."""
+
+    host: str
+    port: int
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    """A recorder that a reader of the page might have."""
+    background = Background()
+    server = RecordingServer(Wishes())
+    background.call(server.open())
+    try:
+        yield Recorder(*server.addresses[Transport.UDP])
+    finally:
+        background.call(server.close())
+        background.close()
+
+
+def test_the_test_that_the_page_shows_passes(recorder: Recorder) -> None:
+    (text,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    shown: dict[str, Callable[[Recorder], None]] = {}
+    exec(text, shown)  # noqa: S102 - our own page
+    shown["test_my_recorder_takes_a_session"](recorder)
