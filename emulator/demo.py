@@ -7,6 +7,7 @@ the sample, and learns what came of it from the control API's event stream. Must
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ class Stage:
         say: Prints one line.
         paint: Colours a text in a style of ``logs.painter``, or leaves it alone.
         tls: Verifies the emulator, where it speaks TLS.
+        record_secs: How long is recorded before the stop.
     """
 
     url: str
@@ -57,6 +59,7 @@ class Stage:
     say: Callable[[str], None]
     paint: Callable[[str, str], str]
     tls: ssl.SSLContext | None = None
+    record_secs: float = 0.0
 
 
 def play(stage: Stage) -> bool:
@@ -85,6 +88,10 @@ def _follow(stage: Stage, events: EventStream) -> bool:
     if first != _STARTED:
         stage.say(f"The scenario ends with {first}, so there is nothing to stop.")
         return False
+    if stage.record_secs:
+        stage.say("")
+        stage.say(stage.paint("event", f"* recording for {stage.record_secs:g} s"))
+        time.sleep(stage.record_secs)
     return _command(stage, "siprec_stop", STOP) == _OK and _webhook(stage, events) != _STARTED
 
 

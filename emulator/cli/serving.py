@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from dataclasses import replace
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from emulator.web.server import Server
 
 _DEMO_KEY = "KEYDEMO"
+_RECORDINGS = Path("recordings")
+_RECORD_SECS = 3.0
 
 
 @click.command(context_settings=CONTEXT)
@@ -43,8 +46,16 @@ def serve(print_config: bool, **given: Flag) -> None:
 
 
 @click.command(context_settings=CONTEXT)
+@click.option(
+    "--live", is_flag=True, help="Record for real: sound travels to a recording server of the demo's own."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where --live keeps what was recorded. Default: the folder recordings.",
+)
 @settings_options()
-def demo(**given: Flag) -> None:
+def demo(live: bool, out: Path | None, **given: Flag) -> None:
     """Show one recording session, and stay up.
 
     It runs the emulator with the settings of serve, sends the sample request that Telnyx documents, and prints
@@ -55,15 +66,29 @@ def demo(**given: Flag) -> None:
     if "log_level" not in loaded.sources:
         # The demonstration tells the same in its own words.
         settings = replace(settings, log_level=LogLevel.WARNING)
+    if not live:
+        if out is not None:
+            raise click.UsageError("--out is for --live")
+        sys.exit(_demonstrate(settings))
+    if "default_scenario" not in loaded.sources:
+        settings = replace(settings, default_scenario="live")
+    from emulator.cli.live_demo import recording_server  # noqa: PLC0415 - only this pays for SIP
+
+    with recording_server(out or _RECORDINGS, _say) as address:
+        status = _demonstrate(replace(settings, srs=address), record_secs=_RECORD_SECS)
+    sys.exit(status)
+
+
+def _demonstrate(settings: Settings, *, record_secs: float = 0.0) -> int:
     from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
 
     def on_ready(server: Server) -> None:
-        Thread(target=_play, args=(settings, server), daemon=True).start()
+        Thread(target=_play, args=(settings, server, record_secs), daemon=True).start()
 
-    sys.exit(run(settings, on_ready, container=find_container()))
+    return run(settings, on_ready, container=find_container())
 
 
-def _play(settings: Settings, server: Server) -> None:
+def _play(settings: Settings, server: Server, record_secs: float) -> None:
     from emulator.demo import Stage, play  # noqa: PLC0415 - serve does without
     from emulator.logs import painter  # noqa: PLC0415 - same
     from emulator.web.credentials import namespace_of  # noqa: PLC0415 - same
@@ -80,6 +105,7 @@ def _play(settings: Settings, server: Server) -> None:
             say=_say,
             paint=painter(sys.stdout),
             tls=server.tls.trust if server.tls else None,
+            record_secs=record_secs,
         )
     )
 

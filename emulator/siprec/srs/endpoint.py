@@ -118,6 +118,7 @@ class RecordingServer:
         self._idle.set()
         self._calls: dict[str, Kept] = {}
         self._arriving: Packet | None = None
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Listen.
@@ -139,6 +140,7 @@ class RecordingServer:
             # whoever does not answer a BYE is not waited for
             for number in tuple(self._kept):
                 self._kept.pop(number).taking.close()
+        await asyncio.gather(*self._writing)
         if self._timer is not None:
             self._timer.cancel()
         if self._listener is not None:
@@ -235,9 +237,20 @@ class RecordingServer:
         if not self._kept:
             self._idle.set()
         try:
-            self._tell(kept.finish(ended, self._now()))
+            summary = kept.finish(ended, self._now())
         finally:
             kept.taking.close()
+        writing = asyncio.get_running_loop().create_task(self._written_down(kept, summary))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+
+    async def _written_down(self, kept: Kept, summary: Summary) -> None:
+        """Write a session's papers while others go on, and tell of it."""
+        try:
+            await asyncio.to_thread(kept.write, summary)
+        except OSError as error:
+            self._tell(Trouble(session=summary.number, reason=str(error.strerror or error)))
+        self._tell(summary)
 
     # --- small things ---
 

@@ -72,10 +72,10 @@ class Kept:
             (self._folder / f"metadata-{self._documents}.xml").write_bytes(data)
 
     def finish(self, ended: Ended, now: Instant) -> Summary:
-        """Say goodbye to the media and write everything down.
+        """Say goodbye to the media, close their files and sum up.
 
         Raises:
-            OSError: The disk does not take it.
+            OSError: The disk does not take the last of them.
         """
         self.taking.leave()
         summary = Summary(
@@ -91,10 +91,14 @@ class Kept:
             folder=self._folder,
         )
         self.taking.close()
-        self._write(summary)
         return summary
 
-    def _write(self, summary: Summary) -> None:
+    def write(self, summary: Summary) -> None:
+        """Write the session's papers; of a long one it takes a while, and may be called in a thread.
+
+        Raises:
+            OSError: The disk does not take it.
+        """
         if self._folder is None:
             return
         packets = self.record.packets
