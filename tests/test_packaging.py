@@ -107,13 +107,14 @@ def outside(command: Path, *arguments: str, folder: Path) -> Iterator[subprocess
         process.communicate(timeout=BOUND_SECS)
 
 
-def test_the_wheel_holds_schemas_scenarios_and_types(wheel: Path) -> None:
+def test_the_wheel_holds_schemas_scenarios_the_page_and_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {
         f"emulator/{path.relative_to(ROOT)}"
         for kind in ("schemas", "scenarios")
         for path in ROOT.glob(f"{kind}/*")
     }
+    expected |= {str(path.relative_to(ROOT)) for path in (ROOT / "emulator/web/inspector/static").iterdir()}
     assert expected <= names
     assert "emulator/py.typed" in names
     assert not any(name.startswith(("tests", "benchmarks", "examples")) for name in names)

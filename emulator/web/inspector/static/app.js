@@ -15,6 +15,8 @@ import { Stream } from './stream.js';
 import { askClock, drawClock, steer } from './time.js';
 import { forgetAll, take, windows } from './windows.js';
 
+const AROUND = 2000;
+
 let stream = null;
 let locked = false;
 
@@ -40,11 +42,20 @@ function readAll() {
   forgetAll();
   windows.sessions.load().then(follow).catch(() => {});
   if (state.kind !== 'sessions') windows[state.kind].load().catch(() => {});
+  if (state.chosen) stillThere(state.chosen);
   readScenarios().catch(() => {});
   readSettings();
   readNamespaces();
   askClock();
-  reread();
+}
+
+/** Read the story again, unless what it tells of is known to be gone. */
+async function stillThere(chosen) {
+  const window_ = windows[chosen.kind];
+  if (!window_.loaded) await window_.load().catch(() => {});
+  if (state.chosen !== chosen) return;
+  if (window_.loaded && window_.older === null && !window_.index.has(chosen.id)) choose(null);
+  else reread();
 }
 
 // --- what is told ---
@@ -123,8 +134,14 @@ function drawLink() {
 
 // --- namespaces ---
 
+/** Somebody wants to see this namespace. */
 function chooseNamespace(id) {
-  Object.assign(state, { namespace: id, follow: true, settled: true });
+  state.settled = true;
+  show(id);
+}
+
+function show(id) {
+  Object.assign(state, { namespace: id, follow: true });
   save();
   choose(null);
   touch('namespace', 'namespaces');
@@ -137,6 +154,15 @@ function drawNamespaces() {
   const missing = state.namespace !== null && !known.some(([id]) => id === state.namespace) ? [[state.namespace, state.namespace]] : [];
   fill(byId('namespace'), [['', 'All'], ...known, ...missing].map(([value, words]) => h('option', { value }, words)));
   byId('namespace').value = state.namespace ?? '';
+}
+
+/** Until somebody chooses: where something happens, if the one that is shown is not used. */
+async function lookAround() {
+  if (document.hidden || state.link.state !== 'open') return;
+  readNamespaces();
+  const used = state.namespaces.filter((one) => one.sessions + one.calls + one.journal.requests > 0);
+  if (state.settled || state.namespace === null || !used.length || used.some((one) => one.id === state.namespace)) return;
+  show(used.length === 1 ? used[0].id : null);
 }
 
 /** The one that is used, if there is one alone; else that of the samples' key while there is none. */
@@ -160,7 +186,7 @@ function showView() {
     else link.removeAttribute('aria-current');
   }
   document.title = state.view === 'live' ? 'SIPREC emulator' : 'Scenarios · SIPREC emulator';
-  if (state.view === 'scenarios' && rest.length) openScenario(decodeURIComponent(rest[0]));
+  if (state.view === 'scenarios' && rest.length) openScenario(...rest.map(decodeURIComponent));
   if (state.view === 'live' && rest.length === 2) {
     showKind(rest[0]);
     state.follow = false;
@@ -225,6 +251,8 @@ async function begin() {
   makeStory(back);
   on('namespaces namespace', drawNamespaces);
   on('link', drawLink);
+  byId('namespace').addEventListener('focus', readNamespaces);
+  setInterval(lookAround, AROUND);
   byId('namespace').addEventListener('change', (event) => chooseNamespace(event.target.value || null));
   for (const found of document.querySelectorAll('.top [data-action]')) {
     found.addEventListener('click', () => run(found.dataset.action));

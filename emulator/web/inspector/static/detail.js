@@ -3,7 +3,7 @@
 
 import { act } from './actions.js';
 import { curlOfAttempt, curlOfRequest, pythonOf } from './curl.js';
-import { copyButton, fill, h } from './dom.js';
+import { copyButton, fill, h, scenarioLink } from './dom.js';
 import { clockTime, fullTime, micros, since, span } from './format.js';
 import { mark, ofAttempt, OF_DELIVERY } from './marks.js';
 import { bodyOf, headersOf, violationsOf } from './raw.js';
@@ -54,7 +54,7 @@ function requestDetail(item, story, root) {
     h('div', { class: 'pair' },
       section('Request', bodyOf(entry.request, { kind: form ? 'form' : 'json', violations, label: 'Request body' }), folded('Headers', entry.request.headers.length, headersOf(entry.request.headers))),
       section('Answer', answerLine(entry.answer), bodyOf(entry.answer, { label: 'Answer body' }), folded('Headers', entry.answer.headers.length, headersOf(entry.answer.headers)))),
-    entry.selection ? chosenBy(entry.selection) : null,
+    entry.selection ? chosenBy(entry.selection, entry.namespace) : null,
   ];
 }
 
@@ -78,10 +78,10 @@ function strayDetail(item) {
 }
 
 /** Why this scenario, and why no other. */
-function chosenBy(selection) {
+function chosenBy(selection, namespace) {
   const others = selection.others;
   return section('Which scenario, and why',
-    h('p', { class: 'chosen' }, h('a', { href: `#scenarios/${encodeURIComponent(selection.scenario)}` }, selection.scenario), ` by ${RULES[selection.rule] ?? selection.rule}`),
+    h('p', { class: 'chosen' }, scenarioLink(selection.scenario, namespace), ` by ${RULES[selection.rule] ?? selection.rule}`),
     h('p', {}, selection.detail),
     others.length ? h('details', { class: 'others' }, h('summary', {}, `Why not the other ${others.length}`),
       h('dl', {}, others.flatMap((one) => [h('dt', {}, one.scenario), h('dd', {}, one.reason)]))) : null);

@@ -36,6 +36,11 @@ export function say(element, text) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** A link to a scenario as a namespace sees it. */
+export function scenarioLink(name, namespace) {
+  return h('a', { href: `#scenarios/${encodeURIComponent(name)}/${encodeURIComponent(namespace ?? '')}` }, name);
+}
+
 /** A button with a text. */
 export function button(text, onclick, attributes = {}) {
   return h('button', { type: 'button', onclick, ...attributes }, text);

@@ -55,10 +55,10 @@ export function edit(text, open = true) {
   if (open && location.hash.slice(1) !== 'scenarios') location.hash = 'scenarios';
 }
 
-/** Show a loaded scenario. */
-export async function openScenario(name) {
+/** Show a loaded scenario, as that namespace sees it; without one as the page's does. */
+export async function openScenario(name, namespace) {
   try {
-    const { data } = await send(control('GET', `/scenarios/${segment(name)}`));
+    const { data } = await send(control('GET', `/scenarios/${segment(name)}`, { namespace: namespace || state.namespace }));
     edit(data.text, false);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

@@ -6,7 +6,7 @@ import { fill, h } from './dom.js';
 import { since, span } from './format.js';
 import { mark } from './marks.js';
 import { state } from './store.js';
-import { choosing, flagsOf, wordsOf } from './story.js';
+import { choosing, flagsOf, stateWords, tryWords, wordsOf } from './story.js';
 
 const HEAD = 11.5; // rem of the rows' names
 const PAD = 26; // pixels before the first instant
@@ -85,7 +85,7 @@ function commandRows(items, canvas) {
 }
 
 function command(item, canvas) {
-  const made = itemButton(item, canvas, { class: `flag ${item.outcome}` }, mark(item.outcome), h('b', {}, item.title), h('span', {}, item.note));
+  const made = itemButton(item, canvas, { class: `flag ${item.outcome}` }, mark(item.outcome), h('b', {}, item.title), ' ', h('span', {}, item.note));
   placed(made, canvas.x(item.at));
   if (!(item.until > item.at)) return made;
   const waiting = placed(h('i', { class: 'waiting', 'aria-hidden': 'true' }), canvas.x(item.at), canvas.x(item.until) - canvas.x(item.at));
@@ -110,8 +110,7 @@ function stateBar(item, next, canvas) {
   const from = canvas.x(item.at);
   const until = next ? canvas.x(next.at) : canvas.axis.total + PAD + AFTER - 30;
   const over = OVER.has(item.title);
-  const words = item.note && item.note !== item.title ? `${item.title} · ${item.note.replaceAll('_', ' ')}` : item.title;
-  const made = itemButton(item, canvas, { class: `bar-state ${item.outcome}${over ? ' over' : ''}${next || over ? '' : ' open'}` }, mark(item.outcome), h('span', {}, words));
+  const made = itemButton(item, canvas, { class: `bar-state ${item.outcome}${over ? ' over' : ''}${next || over ? '' : ' open'}` }, mark(item.outcome), h('span', {}, stateWords(item)));
   placed(made, from, over ? undefined : Math.max(22, until - from - 2));
   return made;
 }
@@ -137,7 +136,7 @@ function attemptMark(item, next, canvas) {
   const elsewhere = item.attempt.url !== item.entry.attempts[0].url;
   const made = itemButton(
     item, canvas, { class: `try ${item.outcome}${elsewhere ? ' elsewhere' : ''}` },
-    mark(item.outcome), roomy ? h('span', {}, elsewhere ? `${item.note} failover` : item.note) : null,
+    mark(item.outcome), roomy ? h('span', {}, tryWords(item)) : null,
   );
   return placed(made, canvas.x(item.at));
 }

@@ -4,7 +4,7 @@ import { act } from './actions.js';
 import { byId, fill, h, say } from './dom.js';
 import { plural } from './format.js';
 import { pointing } from './help.js';
-import { name, render } from './rows.js';
+import { render } from './rows.js';
 import { on, state, touch } from './store.js';
 import { choose } from './story.js';
 import { VirtualList } from './virtual.js';
@@ -21,7 +21,7 @@ export const list = () => lists[state.kind];
 export function makeLists(chosen) {
   for (const [kind, title] of KINDS) {
     lists[kind] = new VirtualList({
-      label: title, render: (entry) => render(kind)(entry), name: name(kind),
+      label: title, render: render(kind),
       choose: (entry) => {
         state.follow = false;
         choose({ kind, id: entry.id });

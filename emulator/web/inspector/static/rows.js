@@ -1,4 +1,4 @@
-// What a row of each list shows, and the words by which a screen reader says it.
+// What a row of each list shows. A screen reader says the same words, and so shapes are never alone.
 
 import { h } from './dom.js';
 import { clockTime, shortened } from './format.js';
@@ -44,12 +44,3 @@ const RENDERED = {
 };
 
 export const render = (kind) => RENDERED[kind];
-
-const NAMED = {
-  sessions: (entry) => [`session ${entry.state}`, entry.cause, entry.call, entry.scenario, time(entry)],
-  calls: (entry) => [`call ${entry.state}`, entry.from, entry.to, entry.call, time(entry)],
-  requests: (entry) => [routeName(entry), `answered ${entry.status}`, entry.trouble, entry.call, time(entry)],
-  webhooks: (entry) => [entry.event, entry.state, `${entry.attempts} attempts`, entry.call, time(entry)],
-};
-
-export const name = (kind) => (entry) => NAMED[kind](entry).filter(Boolean).join(', ');

@@ -7,6 +7,7 @@ export const state = {
   info: null,
   namespaces: [],
   namespace: null, // an id; null shows all
+  settled: false, // somebody has chosen it
   key: 'KEYDEMO', // of the samples
   token: '',
   view: 'live',

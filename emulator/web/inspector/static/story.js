@@ -140,17 +140,27 @@ function outcomeWord(attempt) {
   return 'no answer';
 }
 
-/** The words of an item, for a screen reader and a tooltip. */
+/** The words of an item, for a screen reader and a tooltip; what is seen of it stands in them. */
 export function wordsOf(item, start) {
   const when = since(item.at - start);
   if (item.kind === 'request') {
     const wait = item.until > item.at ? ` after ${span(item.until - item.at)}` : '';
-    return `${item.title}, answered ${item.note}${wait}, at ${when}`;
+    return `${item.title} ${item.note}${wait}, at ${when}`;
   }
-  if (item.kind === 'state') return `${item.entry.from ?? 'begins'} to ${item.title}${item.note ? `, ${item.note}` : ''}, at ${when}`;
+  if (item.kind === 'state') return `${stateWords(item)}, ${item.entry.from ? `from ${item.entry.from}` : 'the beginning'}, at ${when}`;
   if (item.kind === 'event') return `${item.title} occurs at ${when}, delivery ${item.entry.state}`;
   const simulated = item.attempt.simulate !== 'none' ? `, simulated ${item.attempt.simulate.replaceAll('_', ' ')}` : '';
-  return `${item.title}, attempt ${item.attempt.number}, ${item.attempt.outcome}, ${item.note}${simulated}, at ${when}`;
+  return `${item.title}, attempt ${item.attempt.number}, ${item.attempt.outcome}, ${tryWords(item)}${simulated}, at ${when}`;
+}
+
+/** What stands in the bar of a state. */
+export function stateWords(item) {
+  return item.note && item.note !== item.title ? `${item.title} · ${item.note.replaceAll('_', ' ')}` : item.title;
+}
+
+/** What stands beside an attempt. */
+export function tryWords(item) {
+  return item.attempt.url === item.entry.attempts[0].url ? item.note : `${item.note} failover`;
 }
 
 /** What is special about a webhook: a copy, a replay, late, elsewhere. */
@@ -161,7 +171,7 @@ export function flagsOf(entry, all) {
     flags.push(first && first.id === entry.id ? 'same id again' : 'sent again');
   }
   const late = entry.tries[0] ? micros(entry.tries[0].made_at) - micros(entry.occurred_at) : 0;
-  if (late >= 1000) flags.push(`${span(late)} late`);
+  if (late >= 1000) flags.push(`${span(late)} ${entry.repeats === null ? 'late' : 'later'}`);
   if (new Set(entry.attempts.map((one) => one.url)).size > 1) flags.push('failover');
   if (entry.signing.mode !== 'good') flags.push(entry.signing.mode === 'none' ? 'unsigned' : 'wrong key');
   if (entry.signing.skew_ms) flags.push('skewed stamp');

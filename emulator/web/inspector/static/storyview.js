@@ -4,7 +4,7 @@ import { act } from './actions.js';
 import { control, segment, send } from './api.js';
 import { announce } from './announce.js';
 import { drawDetail } from './detail.js';
-import { button, byId, copyButton, fill, h } from './dom.js';
+import { button, byId, copyButton, fill, h, scenarioLink } from './dom.js';
 import { micros, span } from './format.js';
 import { drawLanes, highlight, revealItem } from './lanes.js';
 import { welcome } from './lists.js';
@@ -105,7 +105,7 @@ function sessionHead(story) {
   return [
     title(one.call_control_id, one.api === 'texml' ? 'Recording by TeXML of' : 'Recording of'),
     h('p', { class: 'facts' }, chip(one.state, OF_STATE[one.state]), one.cause ? h('span', {}, one.cause.replaceAll('_', ' ')) : null,
-      h('span', {}, 'plays ', h('a', { href: `#scenarios/${encodeURIComponent(one.scenario)}` }, one.scenario)),
+      h('span', {}, 'plays ', scenarioLink(one.scenario, one.namespace)),
       one.connector_name ? h('span', {}, `connector ${one.connector_name}`) : null, h('span', {}, one.track.replaceAll('_', ' ')), lasted(one),
       story.left_out ? h('span', {}, `${story.left_out} older left out`) : null),
     h('div', { class: 'buttons' }, alive ? act('stop', 'Stop') : null, act('inject', 'Event…'),
@@ -121,7 +121,7 @@ function callHead(story) {
   return [
     title(one.call_control_id, `${one.direction === 'incoming' ? 'Call from' : 'Call to'} ${one.direction === 'incoming' ? one.from : one.to}`),
     h('p', { class: 'facts' }, chip(one.state, OF_STATE[one.state] ?? 'done'), one.hangup_cause ? h('span', {}, one.hangup_cause.replaceAll('_', ' ')) : null,
-      h('span', {}, `${one.from} → ${one.to}`), one.scenario ? h('span', {}, 'plays ', h('a', { href: `#scenarios/${encodeURIComponent(one.scenario)}` }, one.scenario)) : null,
+      h('span', {}, `${one.from} → ${one.to}`), one.scenario ? h('span', {}, 'plays ', scenarioLink(one.scenario, one.namespace)) : null,
       one.recording ? h('span', {}, 'is recorded') : null, lasted(one)),
     h('div', { class: 'buttons' }, live ? act('hangup', 'Far end hangs up') : null, one.recording ? act('stop', 'Stop the recording') : null),
   ];

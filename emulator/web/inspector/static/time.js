@@ -43,6 +43,10 @@ async function moved(body) {
   const answer = await advance(body);
   if (!answer) return;
   const { from, to, fired } = answer.data;
+  if (state.clock.mode !== 'running') {
+    take({ ...state.clock, time: to, next: null });
+    touch('clock');
+  }
   toast(`${span(micros(to) - micros(from))} passed, ${fired.length + answer.meta.untold} things happened`);
   askClock();
 }

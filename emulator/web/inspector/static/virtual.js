@@ -7,7 +7,7 @@ const BEYOND = 4; // rows above and below what is seen
 
 export class VirtualList {
   /**
-   * @param options { label, render(entry) gives the row's children, name(entry) its words, choose(entry), reachEnd() }
+   * @param options { label, render(entry) gives the row's children, choose(entry), reachEnd() }
    */
   constructor(options) {
     this.options = options;
@@ -98,7 +98,6 @@ export class VirtualList {
     row.element.setAttribute('aria-selected', String(chosen));
     row.element.setAttribute('aria-posinset', String(index + 1));
     row.element.setAttribute('aria-setsize', String(size));
-    row.element.setAttribute('aria-label', this.options.name(entry));
     row.element.replaceChildren(...this.options.render(entry));
   }
 

@@ -1,0 +1,149 @@
+"""How it looks and reads: narrow and wide, light and dark, for who sees it and for who hears it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from emulator.client import EmulatorClient
+    from emulator.testing import RunningEmulator
+    from tests.inspector.inspecting import Inspecting, Opening
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AXE = Path(__file__).parent / "axe"
+BOUND_SECS = 120
+
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core, of exactly the version that the lock file names."""
+    npm = shutil.which("npm")
+    if npm is None:
+        _missing("npm is not installed")
+    script = AXE / "node_modules" / "axe-core" / "axe.min.js"
+    # several workers may want it at once
+    with (AXE / "package.json").open() as package:
+        fcntl.flock(package, fcntl.LOCK_EX)
+        if not script.exists():
+            command = [npm or "", "ci", "--no-audit", "--no-fund"]
+            ran = subprocess.run(command, cwd=AXE, capture_output=True, text=True, timeout=BOUND_SECS, check=False)  # noqa: S603 - npm
+            if ran.returncode:
+                _missing(f"npm does not get axe-core here: {ran.stderr.strip()[:300]}")
+    return script.read_text(encoding="utf-8")
+
+
+def _missing(why: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+async def found(inspecting: Inspecting, axe: str) -> list[str]:
+    """What axe-core finds serious, and where."""
+    # the page's policy takes no script but its own: this one comes by the debugger
+    await inspecting.page.evaluate(axe)
+    result = await inspecting.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for one in result["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
+
+
+async def _views(inspecting: Inspecting) -> AsyncIterator[str]:
+    """Everything that the page can show, one after the other; yields what each is."""
+    page = inspecting.page
+    yield "empty"
+    await inspecting.sample("lost-acknowledgement", id="v3:one")
+    narrow = (page.viewport_size or {"width": 0})["width"] < 900
+    await inspecting.rows("started").first.wait_for()
+    yield "list"
+    if narrow:
+        await inspecting.rows("started").first.click()
+    await inspecting.marks("attempt 1").first.click()
+    await inspecting.see(inspecting.detail, "Attempts")
+    yield "webhook"
+    await inspecting.marks("siprec_start").first.click()
+    await inspecting.see(inspecting.detail, "Which scenario")
+    await inspecting.detail.get_by_text("Why not the other").click()
+    yield "request"
+    for action in ("start", "faults", "queue"):
+        await inspecting.action(action)
+        await inspecting.dialog.wait_for()
+        yield action
+        await inspecting.press("Escape")
+        await inspecting.dialog.wait_for(state="detached")
+    await page.locator('.top [data-action="help"]').click()
+    yield "help"
+    await inspecting.press("Escape")
+    await page.locator('.views a[data-view="scenarios"]').click()
+    await inspecting.see(page.locator(".outlook"), "siprec_start")
+    yield "scenarios"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [380, 1280, 2560])
+async def test_nothing_is_out_of_reach_on_any_screen(
+    opening: Opening, emulator: RunningEmulator[EmulatorClient], axe: str, width: int, scheme: str
+) -> None:
+    """Nothing serious to axe-core, and nothing beyond the edge of the screen."""
+    url = emulator.base_url.removesuffix("/v2")
+    async with opening(url, width=width, color_scheme=scheme) as inspecting:
+        await inspecting.open()
+        async for view in _views(inspecting):
+            assert await found(inspecting, axe) == [], view
+            beyond = await inspecting.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert beyond <= 0, view
+
+
+async def test_light_and_dark_follow_the_system(
+    opening: Opening, emulator: RunningEmulator[EmulatorClient]
+) -> None:
+    grounds = []
+    for scheme in ("light", "dark"):
+        async with opening(emulator.base_url.removesuffix("/v2"), color_scheme=scheme) as inspecting:
+            await inspecting.open()
+            grounds.append(
+                await inspecting.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+            )
+    light, dark = (sum(map(int, one.removeprefix("rgb(").removesuffix(")").split(","))) for one in grounds)
+    assert light > 600
+    assert dark < 150
+
+
+async def test_who_hears_the_page_finds_its_way(inspecting: Inspecting) -> None:
+    """Landmarks, a list that says where one is, words for each shape, and focus that comes back."""
+    page = inspecting.page
+    for landmark in (page.get_by_role("banner"), page.get_by_role("navigation"), page.get_by_role("main")):
+        assert await landmark.count() >= 1
+    for call in ("v3:one", "v3:two"):
+        await inspecting.sample(id=call)
+    row = page.get_by_role("option", name="v3:one")
+    await row.wait_for()
+    await page.get_by_role("listbox", name="Sessions").focus()
+    await inspecting.press("End")
+    await page.get_by_role("option", name="v3:one", selected=True).wait_for()
+    assert await row.get_attribute("aria-posinset") == "2"
+    assert await row.get_attribute("aria-setsize") == "2"
+    active = await page.get_by_role("listbox").get_attribute("aria-activedescendant")
+    assert active == await row.get_attribute("id")
+    faults = page.locator('#actions [data-action="faults"]')
+    await faults.focus()
+    await inspecting.press("Enter")
+    await inspecting.dialog.wait_for()
+    await inspecting.press("Escape")
+    await inspecting.dialog.wait_for(state="detached")
+    assert await faults.evaluate("element => element === document.activeElement")
