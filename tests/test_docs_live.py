@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 import yaml
 
+from emulator.cli.group import commands
 from emulator.config import Settings, load
 from emulator.core.causes import cause_of
 from emulator.core.models import ConnectorFields
@@ -22,6 +24,7 @@ from emulator.siprec.sdp.description import written_sdp
 from emulator.siprec.sdp.offer import offer
 from emulator.siprec.sdp.streams import OfferedStream
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
+from emulator.siprec.srs.manner import REFUSALS, WORDS
 from tests.e2e.harness import Background
 
 if TYPE_CHECKING:
@@ -120,3 +123,21 @@ def test_the_test_that_the_page_shows_passes(recorder: Recorder) -> None:
     shown: dict[str, Callable[[Recorder], None]] = {}
     exec(text, shown)  # noqa: S102 - our own page
     shown["test_my_recorder_takes_a_session"](recorder)
+
+
+def test_every_flag_that_the_page_names_is_one_of_a_command_or_a_setting() -> None:
+    named = set(re.findall(r"(?<![-\w])(--[a-z][a-z-]*)", PAGE))
+    known = {option.flag for option in OPTIONS}
+    for name in ("call-srs", "srs", "demo"):
+        command = commands.get_command(click.Context(commands), name)
+        assert command is not None
+        known |= {flag for parameter in command.params for flag in parameter.opts}
+    assert named - known == set()
+
+
+def test_every_answer_that_the_page_names_is_one_of_the_servers() -> None:
+    (row,) = re.findall(r"\| `--answer (busy`.*?), or a status", PAGE)
+    refusals = set(re.findall(r"`?([a-z-]+)`", row))
+    assert refusals == set(REFUSALS)
+    others = {word for word in re.findall(r"\| `--answer ([a-z0-9-]+)", PAGE) if word not in REFUSALS}
+    assert others | REFUSALS.keys() | {"accept"} == set(WORDS)
