@@ -86,6 +86,9 @@ def test_a_head_without_an_end_is_refused_at_its_bound() -> None:
     assert whole(framing, b"x" * 100) == []
     with pytest.raises(GarbledSip, match="headers are too long"):
         whole(framing, b"x" * 5)
+    with pytest.raises(GarbledSip, match="headers are too long"):
+        whole(Framing(opened=True, max_head=len(EMPTY) - 5), EMPTY)
+    assert whole(Framing(opened=True, max_head=len(EMPTY) - 4), EMPTY) == [EMPTY]
 
 
 def test_a_body_beyond_its_bound_is_refused_before_it_comes() -> None:
