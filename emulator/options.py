@@ -236,7 +236,7 @@ OPTIONS: tuple[Option, ...] = (
         name="allow_targets",
         word="allow_target",
         read=read_text,
-        about="Host, address or network that webhooks may go to, beside loopback and private ones.",
+        about="What webhooks and recording sessions may go to, beside loopback and private addresses.",
         metavar="TARGET",
         many=True,
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -27,7 +28,8 @@ _SIZE = re.compile(r"([0-9]{1,15})\s*(?:([kmg])(?:i?b)?|b)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?(?:[eE][+-]?[0-9]{1,3})?")
 _SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-_SRS = re.compile(r"(?:sips?:)?(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,253}))(?::([0-9]{1,5}))?")
+_SRS = re.compile(r"(?:sips?:)?(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::([0-9]{1,5}))?")
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _SIP_PORT = 5060
 _PORTS = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
@@ -185,9 +187,19 @@ def read_srs(text: str) -> SrsAddress:
     """Where a recording server is: ``host``, ``host:port``, ``[::1]:5060`` or ``sip:host:port``."""
     found = _SRS.fullmatch(text)
     port = int(found[3] or _SIP_PORT) if found else 0
-    if found is None or not 0 < port <= _MAX_PORT:
+    host = (found[1] or found[2]) if found else ""
+    if not 0 < port <= _MAX_PORT or not _is_host(host):
         raise ValueError(f"must be a recording server's host and port such as 127.0.0.1:5060, not {text!r}")
-    return SrsAddress(host=found[1] or found[2], port=port)
+    return SrsAddress(host=host, port=port)
+
+
+def _is_host(text: str) -> bool:
+    """Whether it is a name, or an address in its usual form."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return bool(_HOST_NAME.fullmatch(text)) and not text.replace(".", "").isdigit()
+    return True
 
 
 def read_ports(text: str) -> tuple[int, int]:

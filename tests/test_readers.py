@@ -60,6 +60,11 @@ def test_a_recording_server_s_address_is_read_as_people_write_it(text: str, host
     assert read_srs(text) == SrsAddress(host=host, port=port)
 
 
+@pytest.mark.parametrize("text", ["127.1", "1.2.3.4.5", "-srs", "srs-", "[::g]", "srs:0", "srs:99999", "a b", ""])
+def test_what_is_no_host_and_port_is_refused(text: str) -> None:
+    assert said(read_srs, text).startswith("must be a recording server's host and port")
+
+
 @given(st.text() | st.from_regex(r"(sip:)?[a-z0-9.\[\]:]{1,20}(:[0-9]{1,6})?", fullmatch=True))
 def test_a_recording_server_s_address_is_read_or_refused_in_words(text: str) -> None:
     assert said(read_srs, text) == "" or said(read_srs, text).startswith("must be a recording server's")

@@ -21,7 +21,7 @@ from emulator.siprec.srs.manner import Answer, Manner
 from emulator.web.server import running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from emulator.client import Document
     from emulator.web.server import Server
@@ -239,6 +239,35 @@ async def test_a_stored_connector_goes_before_the_setting() -> None:
         finally:
             await rig.control.reset()
             await srs.close()
+
+
+async def test_a_session_goes_no_further_than_a_webhook() -> None:
+    """Nothing is sent: the address is one of documentation (RFC 5737)."""
+    async with live(nobody=True) as rig:
+        url = f"{rig.server.url}/v2/siprec_connectors"
+        async with rig.http.post(url, json={"name": "mine", "host": "192.0.2.1", "port": 5060}) as answer:
+            assert answer.status == 201
+        await rig.start()
+        assert (await rig.comes("siprec.failed"))["failure_cause"] == "normal_temporary_failure"
+        assert "--allow-target 192.0.2.1 would allow it" in (await rig.session())["srs"][-1]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("wire", "amiss"),
+    [
+        ("missing_label", lambda invite: "a=label" not in invite),
+        ("invalid_metadata", lambda invite: invite.index("<participant ") < invite.index("<session ")),
+        ("wrong_boundary", lambda invite: invite.split('boundary="')[1].split('"')[0] + "\r\n" not in invite),
+    ],
+)
+async def test_what_a_scenario_wants_wrong_is_wrong_on_the_wire(wire: str, amiss: Callable[[str], bool]) -> None:
+    async with live() as rig:
+        await rig.control.queue({"timeline": [{"dial": "srs", "wire": {wire: True}, "failed": []}]})
+        await rig.command("siprec_start", connector_name="mine")
+        await rig.control.wait("session", {"state": "ended"}, timeout=BOUND)
+        (session,) = await rig.control.sessions()
+        invite = (await rig.control.sip_messages(session["id"]))[0]["message"]
+        assert amiss(invite)
 
 
 # --- stops ---
