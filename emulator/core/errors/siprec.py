@@ -47,7 +47,16 @@ class Unwritable(SiprecError):
 
 
 class Unreachable(SiprecError):
-    """A peer that can't be found or connected to; the message says where and why, in words."""
+    """A peer that can't be found or connected to; the message says where and why, in words.
+
+    Attributes:
+        tls: Whether there was a way, and TLS came to no agreement: no trust, or the peer speaks none.
+    """
+
+    def __init__(self, message: str, *, tls: bool = False) -> None:
+        """Say where and why."""
+        self.tls = tls
+        super().__init__(message)
 
 
 class SoundUnusable(SiprecError):

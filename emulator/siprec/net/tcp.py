@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Unreachable
@@ -16,8 +17,6 @@ from emulator.siprec.net.sockets import numeric, shown, unbound, words
 from emulator.siprec.net.stream import GOODBYE_SECS, Connection, ended
 
 if TYPE_CHECKING:
-    import ssl
-
     from emulator.core.models import Duration
     from emulator.siprec.net.link import Address, Destination, Receiver
     from emulator.siprec.net.stream import Habits
@@ -80,7 +79,7 @@ class StreamLink:
         except OSError as error:
             connection.abort()
             reason = "nobody listens there" if isinstance(error, ConnectionRefusedError) else words(error)
-            raise self._unreachable(reason) from None
+            raise self._unreachable(reason, tls=isinstance(error, ssl.SSLError)) from None
         if self._closed:
             connection.abort()
             return
@@ -157,8 +156,8 @@ class StreamLink:
         name = self._destination.name.partition("%")[0].rstrip(".")
         return {"ssl": self._context, "server_hostname": name, "ssl_shutdown_timeout": GOODBYE_SECS}
 
-    def _unreachable(self, reason: str) -> Unreachable:
-        return Unreachable(f"{shown(self.remote)} can't be reached by {self.transport.upper()}: {reason}")
+    def _unreachable(self, reason: str, *, tls: bool = False) -> Unreachable:
+        return Unreachable(f"{shown(self.remote)} can't be reached by {self.transport.upper()}: {reason}", tls=tls)
 
 
 async def _socket_to(remote: Address, local: Address) -> socket.socket:

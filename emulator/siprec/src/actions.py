@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from emulator.core.srs import SrsReason
-    from emulator.siprec.net.link import Target
+    from emulator.siprec.net.link import Address, Target
     from emulator.siprec.sdp.streams import NegotiatedStream
 
 # --- what is told ---
@@ -96,11 +96,13 @@ class Transmit:
     """Send a message.
 
     Attributes:
-        hop: Where a request goes next; None for an answer, which goes back to where its request came from.
+        hop: Where a request goes next; None for an answer.
+        back: Where the request came from that an answer is for, as it was said when it was heard.
     """
 
     data: bytes
     hop: Target | None
+    back: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from emulator.core.errors import Garbled, GarbledMetadata, GarbledMultipart
+from emulator.core.ids import uuid5
 from emulator.siprec.metadata.call import Party, RecordedCall, Track, snapshot, stopped
 from emulator.siprec.metadata.names import DISPOSITION, MEDIA_TYPE, REQUEST_MEDIA_TYPE
 from emulator.siprec.metadata.reading import read_snapshot_request
@@ -60,7 +62,7 @@ def recorded_call(order: Order, seed: bytes, number: int, now: Instant) -> Recor
         for at, track in enumerate(order.tracks)
     )
     return RecordedCall(
-        uuid=order.session_id,
+        uuid=_uuid(order.session_id),
         sip_call_id=order.sip_call_id,
         caller=Party(uuid=drawn_uuid(seed, number), aor=_aor(order.caller), name=order.caller_name),
         callee=Party(uuid=drawn_uuid(seed, number + 1), aor=_aor(order.callee)),
@@ -170,6 +172,14 @@ def _parts(message: Message) -> tuple[Part, ...]:
     if parse_media_type(written).multipart:
         return parse_multipart(written, message.body)
     return (Part(headers=Headers((("Content-Type", written),)), body=message.body),)
+
+
+def _uuid(text: str) -> str:
+    """An id that is no UUID becomes the one that belongs to it, always the same."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return uuid5(text)
 
 
 def _aor(party: str) -> str:

@@ -6,6 +6,7 @@ Owns which link a message leaves by, and recording what goes over them. Must not
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import EmulatorError, Unreachable
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.siprec.capture.record import Record
-    from emulator.siprec.net.link import Link, Receiver, Target
+    from emulator.siprec.net.link import Address, Link, Receiver, Target
     from emulator.siprec.src.means import Means
 
 _MOST_WAITING = 32
+_MOST_ASKERS = 16
 _MOST_HOPS = 8
 """Ways besides the first: a dialog has one remote target at a time, and few route sets."""
 
@@ -46,20 +48,34 @@ class Hops:
         self._others: dict[Target, Link] = {}
         self._waiting: dict[Target, list[bytes]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.asked_over: Link = first
-        """Where the last request came from, and an answer goes to."""
+        self._askers: OrderedDict[Address, Link] = OrderedDict()
 
-    def send(self, data: bytes, hop: Target | None, failed: Callable[[Unreachable], None]) -> None:
-        """Send a message.
+    def asked(self, link: Link) -> None:
+        """Remember where a request came from, for its answers."""
+        self._askers[link.remote] = link
+        self._askers.move_to_end(link.remote)
+        if len(self._askers) > _MOST_ASKERS:
+            self._askers.popitem(last=False)
+
+    def answer(self, data: bytes, back: Address | None) -> None:
+        """Send an answer.
 
         Args:
             data: The message.
-            hop: Where a request goes; None for an answer.
-            failed: Told later, if there is no way to the hop.
+            back: Where its request came from.
         """
-        if hop is None:
-            self._over(self.asked_over, data)
-        elif self._leads_to(hop):
+        link = self._first if back is None else self._askers.get(back, self._first)
+        self._over(link, data)
+
+    def ask(self, data: bytes, hop: Target, failed: Callable[[Unreachable], None]) -> None:
+        """Send a request.
+
+        Args:
+            data: The message.
+            hop: Where it goes.
+            failed: Told later, if there is no way there.
+        """
+        if self._leads_to(hop):
             self._over(self._first, data)
         elif hop in self._others:
             self._over(self._others[hop], data)

@@ -49,6 +49,9 @@ _OFFER_DRAWS = 16
 
 _SESSION_NUMBERS = 2**31
 
+_MOST_TRANSACTIONS = 64
+"""Above which a flood of requests gets no answers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -124,9 +127,9 @@ def heard(conduct: Conduct, data: bytes, now: Instant, source: Address | None = 
         conduct: The session.
         data: One whole message.
         now: When it came.
-        source: Where from, which the answer to a request repeats; None where that is of no account.
+        source: Where from: an answer repeats it and goes there; None where that is of no account.
     """
-    turn = Turn(conduct, now)
+    turn = Turn(conduct, now, source=source)
     try:
         message = parse(data)
         if isinstance(message, Response):
@@ -173,7 +176,7 @@ def lost(conduct: Conduct, why: SrsReason, reason: str, now: Instant) -> Step:
         reason: In words.
         now: When.
     """
-    turn = Turn(conduct, now, Loss(why=why, reason=reason))
+    turn = Turn(conduct, now, lost=Loss(why=why, reason=reason))
     if conduct.phase is Phase.IDLE:
         turn.conclude(Failed(why=why, reason=reason))
         ending.tidy(turn)
@@ -217,11 +220,13 @@ def _take_request(turn: Turn, request: Request) -> None:
 
 
 def _serve(turn: Turn, request: Request) -> None:
-    """Answer a new request in a transaction of its own."""
+    """Answer a new request in a transaction of its own, unless there are too many already."""
+    if len(turn.conduct.owned) >= _MOST_TRANSACTIONS:
+        return
     order = turn.conduct.order
     begin = invite_server.begin if request.method == "INVITE" else server.begin
     step = begin(request, turn.now, reliable=order.transport.reliable, timers=order.timers)
-    owned = Owned(transaction=step.transaction, purpose=Purpose.SERVING)
+    owned = Owned(transaction=step.transaction, purpose=Purpose.SERVING, source=turn.source)
     turn.own(owned, step)
     made = _cancelled(turn, request) if request.method == "CANCEL" else serving.served(turn, request)
     turn.carry(owned, answered(step.transaction, made, turn.now))
@@ -265,7 +270,7 @@ def _repeat(turn: Turn) -> None:
     if waiting.until <= turn.now:
         ending.broken_off(turn, SrsReason.SILENCE, "the SRS does not acknowledge an answer")
         return
-    turn.transmit(waiting.response)
+    turn.transmit(waiting.response, waiting.back)
     pause = min(2 * waiting.pause, turn.conduct.order.timers.t2)
     again = replace(waiting, again_at=min(turn.now + pause, waiting.until), pause=pause)
     turn.conduct = replace(turn.conduct, unacknowledged=again)

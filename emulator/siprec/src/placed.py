@@ -17,7 +17,6 @@ from emulator.core.srs import SrsReason
 from emulator.siprec.capture.record import Direction, Packet, Record
 from emulator.siprec.media.srtp import demand_srtp
 from emulator.siprec.net.connecting import opened
-from emulator.siprec.net.link import Transport
 from emulator.siprec.net.resolving import resolve
 from emulator.siprec.src import machine
 from emulator.siprec.src.actions import (
@@ -132,12 +131,13 @@ class Placed:
             means = self._means
             self._left = await resolve(self._order.target, means.names, means.draw, permit=means.permit)
             self._tracks = Tracks(self._order, sounds, Bits(self._seed, _MEDIA_DRAWS), self.record)
-            why = SrsReason.TLS if self._order.transport is Transport.TLS else SrsReason.REFUSED
+            why = SrsReason.REFUSED
             await self._reach()
+        except Unreachable as error:
+            self._never(Failed(why=SrsReason.TLS if error.tls else why, reason=str(error)))
         except EmulatorError as error:
-            if not isinstance(error, SiprecError):
-                why = SrsReason.REFUSED
-            self._never(Failed(why=why, reason=str(error)))
+            known = isinstance(error, SiprecError)
+            self._never(Failed(why=why if known else SrsReason.REFUSED, reason=str(error)))
 
     async def _reach(self) -> None:
         """Open a way to the first address that takes one, and send the INVITE over it.
@@ -199,7 +199,7 @@ class Placed:
             return
         self._answered = True
         if not data.startswith(b"SIP/2.0 "):
-            self._hops.asked_over = link
+            self._hops.asked(link)
         self._take(machine.heard(self._conduct, data, now, link.remote))
 
     def lost(self, error: Unreachable, link: Link) -> None:
@@ -225,7 +225,7 @@ class Placed:
         try:
             await self._reach()
         except Unreachable as error:
-            self._never(Failed(why=SrsReason.REFUSED, reason=str(error)))
+            self._never(Failed(why=SrsReason.TLS if error.tls else SrsReason.REFUSED, reason=str(error)))
 
     # --- what is asked ---
 
@@ -242,8 +242,7 @@ class Placed:
     def _act(self, action: Action) -> None:
         match action:
             case Transmit():
-                if self._hops is not None:
-                    self._hops.send(action.data, action.hop, self._lose)
+                self._transmit(action)
             case StartMedia() | ChangeMedia():
                 self._sound(action)
             case StopMedia():
@@ -253,6 +252,14 @@ class Placed:
                 self._told_over()
             case Tell():
                 self._tell(action.report)
+
+    def _transmit(self, action: Transmit) -> None:
+        if self._hops is None:
+            return
+        if action.hop is None:
+            self._hops.answer(action.data, action.back)
+        else:
+            self._hops.ask(action.data, action.hop, self._lose)
 
     def _sound(self, action: StartMedia | ChangeMedia) -> None:
         """Send as agreed on; names are looked up first, since a track takes none."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _TOO_SHORT = 422
 
+_MOST_TRIES = 6
+"""Refusals that a request gets over: a server could name a new realm, or a longer interval, for ever."""
+
 
 def retried(turn: Turn, owned: Owned, refusal: Response) -> bool:
     """Ask again, if the refusal says how.
@@ -32,6 +35,8 @@ def retried(turn: Turn, owned: Owned, refusal: Response) -> bool:
     Returns:
         Whether it was asked again; else the refusal stands.
     """
+    if len(owned.tried) >= _MOST_TRIES:
+        return False
     if refusal.status in CHALLENGES:
         return _authenticated(turn, owned, refusal)
     if refusal.status == _TOO_SHORT and owned.transaction.request.headers.get("Session-Expires"):
@@ -55,7 +60,7 @@ def _longer(turn: Turn, owned: Owned, refusal: Response) -> bool:
     if asked is None:
         return False
     turn.conduct = replace(turn.conduct, asked=asked)
-    _again(turn, owned, fields=asking(asked, turn.conduct.timer), tried=owned.tried)
+    _again(turn, owned, fields=asking(asked, turn.conduct.timer), tried=(*owned.tried, ""))
     return True
 
 

@@ -155,6 +155,7 @@ def _await_ack(turn: Turn, request: Request, made: Response, *, offers: bool) ->
         response=made,
         number=parse_cseq(needed(request, "CSeq")).number,
         offers=offers,
+        back=turn.source,
         again_at=turn.now + timers.t1,
         pause=timers.t1,
         until=turn.now + timers.patience,

@@ -14,6 +14,7 @@ from emulator.siprec.sip.transactions.table import State
 if TYPE_CHECKING:
     from emulator.core.models import Duration, Instant
     from emulator.siprec.metadata.call import RecordedCall
+    from emulator.siprec.net.link import Address
     from emulator.siprec.sdp.description import SessionDescription
     from emulator.siprec.sdp.streams import NegotiatedStream, OfferedStream
     from emulator.siprec.sip.dialog import Dialog
@@ -62,12 +63,14 @@ class Owned:
     """A transaction and what it is for.
 
     Attributes:
-        tried: Realms whose challenge was answered on the way here, so that none is answered for ever.
+        tried: What was tried on the way here: realms whose challenge was answered, so that none is for ever.
+        source: Where the SRS's own request came from, and its answers go.
     """
 
     transaction: Transaction
     purpose: Purpose
     tried: tuple[str, ...] = ()
+    source: Address | None = None
 
     @property
     def unanswered(self) -> bool:
@@ -122,12 +125,14 @@ class Unacknowledged:
     Attributes:
         number: Of its CSeq.
         offers: Whether it made the offer, so that the ACK has the answer.
+        back: Where it goes.
         pause: Before the next time.
     """
 
     response: Response
     number: int
     offers: bool
+    back: Address | None
     again_at: Instant
     pause: Duration
     until: Instant

@@ -25,6 +25,7 @@ from emulator.siprec.src.state import Owned
 
 if TYPE_CHECKING:
     from emulator.core.models import Instant
+    from emulator.siprec.net.link import Address
     from emulator.siprec.sip.message import Message
     from emulator.siprec.sip.transactions.transaction import Step
     from emulator.siprec.src.state import Alarm, Conduct, Purpose
@@ -53,14 +54,18 @@ class Turn:
         conduct: As it stands now.
         now: The instant.
         lost: Why transactions are broken, where this input breaks some.
+        source: Where the message came from that is this input.
         actions: What is asked of the edge, in order.
     """
 
-    def __init__(self, conduct: Conduct, now: Instant, lost: Loss = NO_LOSS) -> None:
+    def __init__(
+        self, conduct: Conduct, now: Instant, *, lost: Loss = NO_LOSS, source: Address | None = None
+    ) -> None:
         """Nothing was done yet."""
         self.conduct = conduct
         self.now = now
         self.lost = lost
+        self.source = source
         self._drawn = conduct.drawn
         self.actions: list[actions.Action] = []
 
@@ -101,15 +106,20 @@ class Turn:
             self.conduct = replace(self.conduct, told=True)
             self.tell(outcome)
 
-    def transmit(self, message: Message) -> None:
-        """Send a message; one that can't stand on the wire is noted, and counts as lost on its way."""
+    def transmit(self, message: Message, back: Address | None = None) -> None:
+        """Send a message; one that can't stand on the wire is noted, and counts as lost on its way.
+
+        Args:
+            message: A request, or an answer.
+            back: Where the request came from that an answer is for.
+        """
         try:
             data = written(message)
         except Unwritable as error:
             self.tell(actions.Noted(text=f"a message was not sent: {error}"))
             return
         hop = self._hop(message) if isinstance(message, Request) else None
-        self.actions.append(actions.Transmit(data=data, hop=hop))
+        self.actions.append(actions.Transmit(data=data, hop=hop, back=back))
 
     def _hop(self, request: Request) -> Target:
         """Where a request goes next (RFC 3261 section 8.1.2).
@@ -169,7 +179,7 @@ class Turn:
         came: list[Came] = []
         for action in step.actions:
             if isinstance(action, Transmit):
-                self.transmit(action.message)
+                self.transmit(action.message, owned.source)
             elif isinstance(action, Deliver | TimedOut | Broken):
                 came.append(action)
         return tuple(came)

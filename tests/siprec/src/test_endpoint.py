@@ -14,7 +14,9 @@ from emulator.core.errors import Unreachable
 from emulator.core.models import SECOND
 from emulator.core.srs import SrsReason
 from emulator.siprec.capture.record import Direction, Kind
+from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport
+from emulator.siprec.net.tls import ClientTls, ServerTls, client_context, server_context
 from emulator.siprec.sdp.streams import Direction as Way
 from emulator.siprec.sip.message import Request, parse, written
 from emulator.siprec.sip.transactions.replying import response
@@ -142,6 +144,35 @@ async def test_a_port_that_nobody_listens_at_is_refused_at_once() -> None:
             assert isinstance(failed, Failed)
             assert failed.why is SrsReason.REFUSED
             await heard.until(Over)
+
+
+async def test_a_certificate_that_nobody_trusts_is_a_failure_of_tls_unless_that_is_let_pass() -> None:
+    wishes = Wishes(ports={Transport.TLS: 0}, tls=server_context(ServerTls(names=("127.0.0.1",))))
+    server = RecordingServer(wishes)
+    await server.open()
+    try:
+        for verified in (True, False):
+            tls = client_context(ClientTls(verified=verified))
+            async with calling(ways=Ways(tls=tls)) as caller:
+                heard = Heard()
+                caller.place(order_to(server, Transport.TLS), heard)
+                if verified:
+                    failed = await heard.until(Failed)
+                    assert isinstance(failed, Failed)
+                    assert failed.why is SrsReason.TLS
+                else:
+                    await heard.until(Answered)
+    finally:
+        await server.close()
+
+
+async def test_a_port_that_takes_no_tls_connection_is_refused() -> None:
+    async with calling() as caller:
+        heard = Heard()
+        caller.place(replace(ORDER, host="127.0.0.1", port=free_port(), transport=Transport.TLS), heard)
+        failed = await heard.until(Failed)
+        assert isinstance(failed, Failed)
+        assert failed.why is SrsReason.REFUSED
 
 
 async def test_a_name_that_nobody_knows_fails_for_dns() -> None:

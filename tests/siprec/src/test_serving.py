@@ -12,9 +12,10 @@ from emulator.siprec.metadata.writing import written_snapshot_request
 from emulator.siprec.multipart import parse_multipart
 from emulator.siprec.sdp.description import parse_sdp
 from emulator.siprec.sdp.streams import Direction
+from emulator.siprec.sip.message import written
 from emulator.siprec.sip.transactions.replying import cancel
 from emulator.siprec.src import machine
-from emulator.siprec.src.actions import ChangeMedia, Ended, MediaChanged, StopMedia
+from emulator.siprec.src.actions import ChangeMedia, Ended, MediaChanged, StopMedia, Transmit
 from tests.siprec.src.peer import CONTACT, SDP, Peer, directed, media_of, up
 
 SNAPSHOT = ("Content-Type", "application/rs-metadata-request")
@@ -112,6 +113,28 @@ def test_what_cannot_be_read_changes_nothing(data: bytes) -> None:
     before = peer.conduct
     peer.take(machine.heard(peer.conduct, data, peer.now))
     assert peer.conduct == before
+
+
+def test_a_flood_of_requests_is_answered_up_to_a_bound() -> None:
+    peer = up()
+    for _ in range(200):
+        peer.ask("OPTIONS")
+    assert len(peer.conduct.owned) <= 64
+    peer.pass_time(33)
+    peer.ask("OPTIONS")
+    assert peer.response().headers.get("CSeq") == f"{peer.number} OPTIONS"
+
+
+def test_an_answer_goes_back_to_where_its_request_came_from_however_late() -> None:
+    peer = up()
+    invite = written(peer.theirs("INVITE", SDP, body=directed(Direction.INACTIVE)))
+    peer.take(machine.heard(peer.conduct, invite, peer.now, ("192.0.2.44", 5099)))
+    options = written(peer.theirs("OPTIONS"))
+    peer.take(machine.heard(peer.conduct, options, peer.now, ("192.0.2.45", 5060)))
+    peer.pass_time(0.6)
+    backs = [one.back for one in peer.did if isinstance(one, Transmit) and one.hop is None]
+    assert backs == [("192.0.2.44", 5099), ("192.0.2.45", 5060), ("192.0.2.44", 5099)]
+    assert "received=192.0.2.44" in (peer.response().headers.get("Via") or "")
 
 
 # --- re-INVITE ---

@@ -278,6 +278,19 @@ def test_without_credentials_a_challenge_is_a_failure() -> None:
     assert peer.told(Failed)[0].status == 407
 
 
+def test_ever_new_realms_and_ever_longer_intervals_are_not_followed_for_ever() -> None:
+    for status, name, value in (
+        (401, "WWW-Authenticate", 'Digest realm="r{}", nonce="n"'),
+        (422, "Min-SE", "{}"),
+    ):
+        peer = placed(credentials=LOGIN)
+        for number in range(5_000, 5_040):
+            if not peer.told(Failed):
+                peer.answer(status, (name, value.format(number)))
+        assert peer.told(Failed)[0].status == status
+        assert peer.requests("INVITE")[-1].headers.get("CSeq") == "7 INVITE"
+
+
 def test_a_422_is_followed_by_an_invite_with_its_interval() -> None:
     peer = placed(session_timeout_secs=90)
     peer.answer(422, ("Min-SE", "200"))
