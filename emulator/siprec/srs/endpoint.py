@@ -22,6 +22,7 @@ from emulator.siprec.sip.message import parse, written
 from emulator.siprec.sip.transactions.timers import Timers
 from emulator.siprec.srs.actions import (
     Began,
+    End,
     Ended,
     Flowing,
     Ignored,
@@ -139,7 +140,7 @@ class RecordingServer:
         except TimeoutError:
             # whoever does not answer a BYE is not waited for
             for number in tuple(self._kept):
-                self._kept.pop(number).taking.close()
+                self._keep(Ended(session=number, how=End.SERVER, status=200))
         await asyncio.gather(*self._writing)
         if self._timer is not None:
             self._timer.cancel()
@@ -217,7 +218,10 @@ class RecordingServer:
         self._carry_out(self._server.ready(wanted.session, wanted.host, ports, self._now()))
 
     def _keep(self, action: Flowing | Objected | MetadataCame | Ended) -> None:
-        kept = self._kept[action.session]
+        kept = self._kept.get(action.session)
+        if kept is None:
+            # closing did not wait for its end
+            return
         try:
             match action:
                 case Flowing():

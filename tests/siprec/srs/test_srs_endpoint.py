@@ -156,6 +156,12 @@ async def test_closing_hangs_up_and_waits_a_little_for_the_answer(
     closing = asyncio.create_task(made.server.close())
     assert parse(await asyncio.wait_for(protocol.came.get(), PATIENCE_SECS)).headers.get("CSeq") == "1 BYE"
     await asyncio.wait_for(closing, PATIENCE_SECS)
+    # nobody answered, and what came is written down all the same
+    summary = await made.next()
+    assert isinstance(summary, Summary)
+    assert (summary.how, summary.status) == (End.SERVER, 200)
+    assert summary.folder is not None
+    assert (summary.folder / "session.json").exists()
 
 
 async def test_a_folder_that_cannot_be_made_is_told_and_the_session_goes_on(
