@@ -1,6 +1,6 @@
 """How the recording server answers: well, or in the ways in which a client has to be tried.
 
-Owns the words of ``--answer`` and what each means. Must not do any of it: ``conduct.py`` does.
+Owns the words of ``--answer`` and what each means. Must not do any of it: ``entry.py`` and ``session.py`` do.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from emulator.core.models import Duration
     from emulator.siprec.sip.digest import Credentials
 
+LONGEST_RING = 600 * SECOND
+"""A client gives up long before; one that is gone would be waited for without end."""
+
 
 class Answer(Enum):
     """What becomes of a first INVITE.
 
-    ACCEPT: 200. REFUSE: ``Manner.status``. RING: 180 and nothing more until a CANCEL. SILENT: not one byte.
+    ACCEPT: 200. REFUSE: ``Manner.status``. SILENT: not one byte.
+    RING: 180 and nothing more until a CANCEL, or 480 after ``LONGEST_RING``.
     TOO_SHORT: 422 with twice the interval that was asked for, then 200. CHALLENGE: 401, then 200 to one who knows.
     """
 
@@ -85,8 +89,8 @@ WORDS = (*_OTHERWISE, *REFUSALS)
 def manner_of(word: str) -> Manner | None:
     """What a word of ``--answer`` means, or a number of 300 to 699; None for any other.
 
-    ``423`` and its like are just answered; ``422`` is, and then what follows is accepted, as RFC 4028 section 7.3
-    has a client try again.
+    A number is what every INVITE is answered with, but for ``422``: the client tries again then, with a longer
+    interval, and is let in (RFC 4028 section 7.3).
     """
     if word in _OTHERWISE:
         return Manner(answer=_OTHERWISE[word])
@@ -94,7 +98,3 @@ def manner_of(word: str) -> Manner | None:
     if status is None and word.isascii() and word.isdigit() and int(word) in _REFUSED:
         status = int(word)
     return None if status is None else Manner(answer=Answer.REFUSE, status=status)
-
-
-LONGEST_RING = 600 * SECOND
-"""A client gives up long before."""

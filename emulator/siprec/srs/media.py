@@ -50,6 +50,13 @@ class Media:
         return any(stream.active for stream in self.streams)
 
     @property
+    def rests(self) -> bool:
+        """Whether the offer that this side waits for an answer to lets nothing flow."""
+        if self.offered is None:
+            return False
+        return all(stream.direction is Direction.INACTIVE for stream in self.offered)
+
+    @property
     def body(self) -> bytes:
         """What was said last."""
         return b"" if self.said is None else written_sdp(self.said)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 MOST_SESSIONS = 2_000
 """At once; further ones are answered with 503."""
 
+MOST_TRANSACTIONS = 5_000
+"""At once; further requests are dropped, as a network would, since each is kept for half a minute."""
+
 _MOST_TURNED_AWAY = 1_000
 
 
@@ -154,6 +157,8 @@ class Server:
                 session.acked(now)
             return
         if request.method == "INVITE" and session is None and self._setting.manner.answer is Answer.SILENT:
+            return
+        if len(self._held) >= MOST_TRANSACTIONS:
             return
         machine = invite_server if request.method == "INVITE" else server
         step = machine.begin(request, now, reliable=link.transport.reliable, timers=self._setting.timers)

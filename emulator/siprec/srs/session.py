@@ -15,14 +15,15 @@ from emulator.core.models import SECOND
 from emulator.siprec.sip import dialog as dialogs
 from emulator.siprec.sip import session_timer
 from emulator.siprec.sip.cseq import parse_cseq
-from emulator.siprec.sip.seconds import MAX_SECONDS
+from emulator.siprec.sip.statuses import FIRST_FAILURE, FIRST_SUCCESS
 from emulator.siprec.srs import media as streams
 from emulator.siprec.srs import writing
 from emulator.siprec.srs.actions import Began, End, Ended, Flowing, PortsWanted
 from emulator.siprec.srs.contents import contents_of
 from emulator.siprec.srs.judging import Judge
 from emulator.siprec.srs.manner import LONGEST_RING, Answer
-from emulator.siprec.srs.steps import Ask, Phase, Plan, Reply, Resend
+from emulator.siprec.srs.plans import Plan, Plans
+from emulator.siprec.srs.steps import Ask, Phase, Reply, Resend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
     from emulator.siprec.srs.entry import Refusal
     from emulator.siprec.srs.media import Media
     from emulator.siprec.srs.steps import Doing, Setting
+
+_GONE = frozenset({408, 481})
+"""The client knows nothing of the session any more (RFC 3261 section 12.2.1.2)."""
+
+_REQUEST_PENDING = 491
+"""Both sides asked at once (RFC 3261 section 14.1)."""
 
 
 class Session:
@@ -61,7 +68,7 @@ class Session:
         self._setting = setting
         self._invite = invite
         self._contents = contents_of(invite)
-        self._plans: dict[Plan, Instant] = {}
+        self._plans = Plans()
         self._dialog: Dialog | None = None
         self._media: Media | None = None
         self._judge = Judge(number)
@@ -74,7 +81,7 @@ class Session:
     @property
     def deadline(self) -> Instant | None:
         """When it must be ticked next."""
-        return min(self._plans.values(), default=None)
+        return self._plans.deadline
 
     def turn_away(self, refused: Refusal) -> None:
         """Judge the INVITE all the same, and refuse it."""
@@ -142,14 +149,14 @@ class Session:
 
     def acked(self, now: Instant) -> None:
         """Take the ACK of a 200."""
-        self._forget(Plan.RESEND, Plan.GIVE_UP)
+        self._plans.forget(Plan.RESEND, Plan.GIVE_UP)
         if self.phase is not Phase.ANSWERED:
             return
         self.phase = Phase.LIVE
         manner = self._setting.manner
-        self._plan(Plan.HANG_UP, manner.hang_up_after, now)
-        self._plan(Plan.HOLD, manner.hold_after, now)
-        self._plan(Plan.SNAPSHOT, manner.snapshot_after, now)
+        self._plans.after(Plan.HANG_UP, manner.hang_up_after, now)
+        self._plans.after(Plan.HOLD, manner.hold_after, now)
+        self._plans.after(Plan.SNAPSHOT, manner.snapshot_after, now)
 
     def cancelled(self) -> None:
         """Take a CANCEL; one that comes after the answer changes nothing (RFC 3261 section 9.2)."""
@@ -159,19 +166,20 @@ class Session:
 
     def responded(self, request: Request, response: Response, now: Instant) -> None:
         """Take the answer to a request of this side's."""
-        if response.status < 200:  # noqa: PLR2004 - provisional
+        if response.status < FIRST_SUCCESS:
             return
-        if request.method == "INVITE" and response.status < 300:  # noqa: PLR2004 - a success
+        success = response.status < FIRST_FAILURE
+        if success and request.method == "INVITE":
             self._acknowledge(request, response)
         if self._asked is request:
             self._asked = None
         if request.method == "BYE":
             self._end(self._why_left, 200)
-        elif response.status in {408, 481}:
+        elif response.status in _GONE:
             self._leave(End.LOST, now)
-        elif response.status == 491:  # noqa: PLR2004 - both sides asked at once
+        elif response.status == _REQUEST_PENDING:
             self._again(request, now)
-        elif response.status < 300:  # noqa: PLR2004 - a success
+        elif success:
             self._settle(request, response, now)
 
     def unanswered(self, request: Request, now: Instant) -> None:
@@ -199,9 +207,7 @@ class Session:
 
     def tick(self, now: Instant) -> None:
         """Do what is due."""
-        while due := [(at, plan) for plan, at in self._plans.items() if at <= now]:
-            plan = min(due, key=lambda one: one[0])[1]
-            del self._plans[plan]
+        while (plan := self._plans.due(now)) is not None:
             self._carried_out(plan)(now)
 
     def _carried_out(self, plan: Plan) -> Callable[[Instant], None]:
@@ -230,8 +236,10 @@ class Session:
             self._accept(now)
             return
         self._reply(self._invite, 180, (writing.contact(self.link),))
-        if not rings:
-            self._plan(Plan.ANSWER, min(manner.ring_for, LONGEST_RING), now)
+        if rings:
+            self._plans.after(Plan.HANG_UP, LONGEST_RING, now)
+        else:
+            self._plans.after(Plan.ANSWER, min(manner.ring_for, LONGEST_RING), now)
 
     def _accept(self, now: Instant) -> None:
         if self._media is None:
@@ -239,7 +247,7 @@ class Session:
         self._timer, said = session_timer.answering(self._invite, None, now)
         self._answer_offer(self._invite, said, now)
         self.phase = Phase.ANSWERED
-        self._watch()
+        self._plans.watch(self._timer)
         self.out.append(Flowing(session=self.number, streams=self._media.streams))
 
     def _answer_offer(self, invite: Request, headers: HeaderList, now: Instant) -> None:
@@ -250,14 +258,14 @@ class Session:
         )
         self.out.append(Reply(request=invite, response=self._answer))
         self._gap = self._setting.timers.t1
-        self._plans[Plan.RESEND] = now + self._gap
-        self._plans[Plan.GIVE_UP] = now + self._setting.timers.patience
+        self._plans.set(Plan.RESEND, now + self._gap)
+        self._plans.set(Plan.GIVE_UP, now + self._setting.timers.patience)
 
     def _resend(self, now: Instant) -> None:
         if self._answer is not None:
             self.out.append(Resend(response=self._answer))
             self._gap = min(2 * self._gap, self._setting.timers.t2)
-            self._plans[Plan.RESEND] = now + self._gap
+            self._plans.set(Plan.RESEND, now + self._gap)
 
     def _offered(self, invite: Request, now: Instant) -> None:
         """A re-INVITE: a refresh, or streams that change (RFC 3261 section 14.2)."""
@@ -294,7 +302,7 @@ class Session:
                 return None
             self.out.append(Flowing(session=self.number, streams=self._media.streams))
         self._timer, headers = session_timer.answering(request, self._timer, now)
-        self._watch()
+        self._plans.watch(self._timer)
         return headers
 
     def _left(self, bye: Request, _: Instant) -> None:
@@ -306,14 +314,14 @@ class Session:
 
     def _hold(self, now: Instant) -> None:
         self._offer(now, resting=True)
-        self._plan(Plan.RESUME, self._setting.manner.resume_after, now)
+        self._plans.after(Plan.RESUME, self._setting.manner.resume_after, now)
 
     def _resume(self, now: Instant) -> None:
         self._offer(now, resting=False)
 
     def _offer(self, now: Instant, *, resting: bool) -> None:
         if self._asked is not None:
-            self._plans[Plan.HOLD if resting else Plan.RESUME] = now + SECOND
+            self._plans.set(Plan.HOLD if resting else Plan.RESUME, now + SECOND)
             return
         if self._media is not None:
             self._media = streams.offering(self._media, resting=resting)
@@ -331,9 +339,8 @@ class Session:
     def _again(self, request: Request, now: Instant) -> None:
         """Somewhat later: who did not make the Call-ID waits up to 2 s (RFC 3261 section 14.1)."""
         if request.method == "INVITE" and self._media is not None and self._media.offered is not None:
-            resting = self._media.offered[0].direction.value == "inactive"
             wait = self._setting.randomness.getrandbits(20) * 2
-            self._plans[Plan.HOLD if resting else Plan.RESUME] = now + wait
+            self._plans.set(Plan.HOLD if self._media.rests else Plan.RESUME, now + wait)
 
     def _settle(self, request: Request, response: Response, now: Instant) -> None:
         if self._dialog is not None:
@@ -348,7 +355,7 @@ class Session:
             self.out.append(Flowing(session=self.number, streams=self._media.streams))
         if self._timer is not None and request.headers.get("Session-Expires"):
             self._timer = session_timer.agreed(session_timer.Asked(interval=self._timer.interval), response, now)
-            self._watch()
+            self._plans.watch(self._timer)
 
     def _acknowledge(self, request: Request, response: Response) -> None:
         if self._dialog is None:
@@ -397,23 +404,3 @@ class Session:
     def _reply(self, request: Request, status: int, headers: HeaderList = (), body: bytes = b"") -> None:
         answer = writing.answer(request, status, tag=self.tag, headers=headers, body=body)
         self.out.append(Reply(request=request, response=answer))
-
-    def _plan(self, plan: Plan, after: Duration | None, now: Instant) -> None:
-        if after is not None:
-            self._plans[plan] = now + after
-
-    def _forget(self, *plans: Plan) -> None:
-        for plan in plans:
-            self._plans.pop(plan, None)
-
-    def _watch(self) -> None:
-        """Refresh in time, or notice that the client doesn't."""
-        self._forget(Plan.REFRESH, Plan.EXPIRE)
-        timer = self._timer
-        if timer is None or timer.interval >= MAX_SECONDS:
-            return
-        refresh_at = timer.refresh_at
-        if refresh_at is None:
-            self._plans[Plan.EXPIRE] = timer.expires_at
-        else:
-            self._plans[Plan.REFRESH] = refresh_at

@@ -1,4 +1,4 @@
-"""What a session at the server does next, as values: its phases, what it plans, what it asks of ``server.py``.
+"""What a session at the server does next, as values: its phases, what it asks of ``server.py``.
 
 Owns the words. Must not decide anything.
 """
@@ -50,20 +50,6 @@ class Phase(Enum):
     LIVE = auto()
     LEAVING = auto()
     OVER = auto()
-
-
-class Plan(Enum):
-    """What a session does by itself when its time comes."""
-
-    ANSWER = auto()
-    RESEND = auto()
-    GIVE_UP = auto()
-    HANG_UP = auto()
-    HOLD = auto()
-    RESUME = auto()
-    SNAPSHOT = auto()
-    REFRESH = auto()
-    EXPIRE = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from emulator.siprec.sip.digest import Credentials, authorization, parse_challen
 from emulator.siprec.sip.message import Message, Request, Response
 from emulator.siprec.srs.actions import Action, Began, End, Ended, Flowing, Ignored, MetadataCame, Objected
 from emulator.siprec.srs.manner import Answer, Manner, manner_of
-from tests.siprec.srs.calling import METADATA, SDP, Caller, FakeLink, multipart
+from emulator.siprec.srs.server import MOST_TRANSACTIONS
+from tests.siprec.srs.calling import LINK, METADATA, SDP, Caller, FakeLink, multipart
 
 
 def statuses(messages: list[Message]) -> list[int]:
@@ -120,6 +121,24 @@ def test_a_ringing_server_waits_for_the_cancel() -> None:
     assert caller.wait(300 * SECOND) == []
     assert statuses(caller.say(caller.request("CANCEL"))) == [200, 487]
     assert ended(caller) == (End.CANCELLED, 487)
+
+
+def test_a_ringing_server_does_not_wait_for_ever_for_a_client_that_is_gone() -> None:
+    caller = Caller(manner=Manner(answer=Answer.RING))
+    caller.invite()
+    assert statuses(caller.wait(600 * SECOND)) == [480]
+    assert ended(caller) == (End.REFUSED, 480)
+
+
+def test_a_flood_of_requests_is_held_in_bounded_memory() -> None:
+    caller = Caller()
+    answered = sum(
+        len(caller.server.received(caller.request("OPTIONS", number=number), LINK, caller.now))
+        for number in range(MOST_TRANSACTIONS + 100)
+    )
+    assert answered == MOST_TRANSACTIONS
+    caller.wait(33 * SECOND)
+    assert statuses(caller.say(caller.request("OPTIONS", number=MOST_TRANSACTIONS + 200))) == [200]
 
 
 def test_a_cancel_of_nothing_is_481() -> None:
