@@ -13,10 +13,10 @@ EXTENSION_NAMESPACE = "urn:telnyx-siprec-emulator:extension-parameters:1"
 not published, so that a reader should go by the element's name."""
 
 MEDIA_TYPE = "application/rs-metadata+xml"
-"""RFC 7865 section 11.2."""
+"""RFC 7866 section 9.1."""
 
 REQUEST_MEDIA_TYPE = "application/rs-metadata-request"
-"""RFC 7866 section 11.4.1."""
+"""RFC 7866 section 9.2."""
 
 DISPOSITION = "recording-session"
 """RFC 7866 section 9.1."""

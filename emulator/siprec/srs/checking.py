@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.errors import GarbledSip
 from emulator.siprec.metadata.checking import check_description
+from emulator.siprec.metadata.violations import Violation, Weight
 from emulator.siprec.sip.address import parse_addresses
 from emulator.siprec.sip.option_tags import option_tags
 from emulator.siprec.srs.contents import must
@@ -18,7 +19,6 @@ from emulator.siprec.srs.contents import must
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator.siprec.metadata.violations import Violation
     from emulator.siprec.sip.message import Request
     from emulator.siprec.srs.contents import Contents
 
@@ -47,7 +47,7 @@ def _first(invite: Request, contents: Contents) -> Iterator[Violation]:
     if contents.description is None and not contents.violations:
         yield must("7.1.1", "The INVITE has no session description.")
     if contents.metadata is None and not contents.violations:
-        yield must("9.1", "The INVITE has no metadata.")
+        yield Violation(weight=Weight.SHOULD, rfc=7866, section="9.1", sentence="The INVITE has no metadata.")
     yield from _offered(contents)
 
 
@@ -62,13 +62,14 @@ def _contact(request: Request) -> Iterator[Violation]:
 
 
 def _boundary(invite: Request) -> Iterator[Violation]:
-    """RFC 2046 section 5.1.1: what holds a colon or a slash has to be quoted, and peers stumble over it."""
+    """What holds a colon or a slash has to be quoted (RFC 2046 section 5.1.1), and peers stumble over it."""
     written = invite.headers.get("Content-Type") or ""
     bare = _BARE_BOUNDARY.search(written)
     if bare is None or _QUOTED_BOUNDARY.search(written):
         return
     if _NEEDS_QUOTES.search(bare[1].strip()):
-        yield must("6.1.1", "The boundary in Content-Type needs quotes.")
+        sentence = "The boundary in Content-Type needs quotes."
+        yield Violation(weight=Weight.MUST, rfc=2046, section="5.1.1", sentence=sentence)
 
 
 def _offered(contents: Contents) -> tuple[Violation, ...]:

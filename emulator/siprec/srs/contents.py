@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import GarbledMultipart, GarbledSdp, GarbledSip
+from emulator.siprec.metadata.names import DISPOSITION, MEDIA_TYPE
 from emulator.siprec.metadata.violations import Violation, Weight
 from emulator.siprec.multipart import Part, parse_multipart
 from emulator.siprec.sdp.description import parse_sdp
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from emulator.siprec.sip.message import Message
 
 SDP = "application/sdp"
-METADATA = ("application/rs-metadata+xml", "application/rs-metadata")
+METADATA = (MEDIA_TYPE, "application/rs-metadata")
 """The registered name, and the one in the examples of RFC 7866."""
-
-_DISPOSITION = "recording-session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +46,15 @@ def contents_of(message: Message) -> Contents:
         return Contents()
     try:
         parts = _parts(message)
-        named = [(_name(part), part) for part in parts]
+        named = [(part.media_type.name, part) for part in parts]
     except (GarbledMultipart, GarbledSip) as garbled:
         broken = must("6.1.1", f"The body can't be taken apart: {garbled.reason}.")
         return Contents(violations=(broken,))
     found: list[Violation] = []
     sdp = next((part for name, part in named if name == SDP), None)
     metadata = next((part for name, part in named if name in METADATA), None)
-    if metadata is not None and _disposition(metadata) != _DISPOSITION:
-        found.append(must("9.1", f"The metadata's part has no Content-Disposition {_DISPOSITION}."))
+    if metadata is not None and _disposition(metadata) != DISPOSITION:
+        found.append(must("9.1", f"The metadata's part has no Content-Disposition {DISPOSITION}."))
     description = None
     if sdp is not None:
         try:
@@ -76,12 +75,6 @@ def _parts(message: Message) -> tuple[Part, ...]:
     if parse_media_type(written).multipart:
         return parse_multipart(written, message.body)
     return (Part(headers=message.headers, body=message.body),)
-
-
-def _name(part: Part) -> str:
-    """A part that doesn't say is plain text (RFC 2046 section 5.2)."""
-    written = part.headers.get("Content-Type")
-    return "text/plain" if written is None else parse_media_type(written).name
 
 
 def _disposition(part: Part) -> str:

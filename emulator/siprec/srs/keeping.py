@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from emulator.core.models import Instant
     from emulator.siprec.srs.actions import Began, Ended, Objected
 
+MOST_OBJECTIONS = 1_000
+"""Of one session: what is amiss with it is plain by then."""
+
 
 class Kept:
     """One session's media and papers; to be closed.
@@ -58,8 +61,10 @@ class Kept:
         self._objections: list[Objection] = []
 
     def object(self, objected: Objected) -> None:
-        """Remember what a message did."""
-        self._objections += [Objection(message=objected.message, violation=one) for one in objected.violations]
+        """Remember what a message did, of the first ``MOST_OBJECTIONS``."""
+        room = MOST_OBJECTIONS - len(self._objections)
+        kept = objected.violations[:room]
+        self._objections += [Objection(message=objected.message, violation=one) for one in kept]
 
     def keep_metadata(self, data: bytes) -> None:
         """Keep a document as it came.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator import __version__
+from emulator.siprec.metadata.names import DISPOSITION, MEDIA_TYPE, REQUEST_MEDIA_TYPE
 from emulator.siprec.metadata.writing import written_snapshot_request
 from emulator.siprec.net.link import Transport
 from emulator.siprec.sip.address import NameAddr
@@ -26,11 +27,11 @@ ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
 ALLOW = ("Allow", ", ".join(ALLOWED))
 _SERVER = ("Server", f"telnyx-siprec-emulator/{__version__}")
 _SUPPORTED = ("Supported", "siprec, timer")
-_ACCEPT = ("Accept", "application/sdp, application/rs-metadata+xml, multipart/mixed")
+_ACCEPT = ("Accept", f"application/sdp, {MEDIA_TYPE}, multipart/mixed")
 _BRANCH_BITS = 96
 _SNAPSHOT = (
-    ("Content-Type", "application/rs-metadata-request"),
-    ("Content-Disposition", "recording-session"),
+    ("Content-Type", REQUEST_MEDIA_TYPE),
+    ("Content-Disposition", DISPOSITION),
 )
 
 

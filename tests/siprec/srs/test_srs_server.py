@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.core.models import SECOND
+from emulator.siprec.metadata.violations import Weight
 from emulator.siprec.multipart import parse_multipart
 from emulator.siprec.net.link import Transport
 from emulator.siprec.sdp.description import parse_sdp
@@ -223,6 +224,23 @@ def objections(caller: Caller) -> str:
     """All sentences."""
     found = [action for action in caller.actions if isinstance(action, Objected)]
     return "\n".join(str(violation) for action in found for violation in action.violations)
+
+
+def test_metadata_that_come_later_are_no_breach() -> None:
+    # RFC 7866 section 9.1: they should be in the initial INVITE, and follow where they are not known yet
+    caller = Caller()
+    caller.invite(body=multipart(metadata=None))
+    (objected,) = caller.of(Objected)
+    assert isinstance(objected, Objected)
+    assert [one.weight for one in objected.violations if "no metadata" in one.sentence] == [Weight.SHOULD]
+
+
+def test_a_boundary_without_its_quotes_is_told_by_the_rfc_that_wants_them() -> None:
+    caller = Caller()
+    body = multipart().replace("--b1", "--b:1")
+    typed = "Require: siprec\r\nContent-Type: multipart/mixed; boundary=b:1\r\n"
+    caller.say(caller.request("INVITE", extra=typed, body=body))
+    assert "RFC 2046 section 5.1.1: The boundary in Content-Type needs quotes." in objections(caller)
 
 
 def test_a_missing_require_is_told_with_its_section() -> None:
