@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from emulator.core.errors import GarbledSdp
 from emulator.siprec.sdp.crypto import chosen
 from emulator.siprec.sdp.description import Attribute, MediaDescription
-from emulator.siprec.sdp.offer import agreed, common_formats, described, muxed
+from emulator.siprec.sdp.offer import TELNYX, agreed, common_formats, described, muxed
 from emulator.siprec.sdp.streams import NegotiatedStream, OfferedStream, media_section
 
 if TYPE_CHECKING:
     from emulator.siprec.sdp.crypto import CryptoKey
     from emulator.siprec.sdp.description import SessionDescription
+    from emulator.siprec.sdp.offer import Writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,13 @@ class Answered:
 
 
 def answered(
-    offer: SessionDescription, streams: tuple[OfferedStream, ...], *, host: str, session: int, version: int = 1
+    offer: SessionDescription,
+    streams: tuple[OfferedStream, ...],
+    *,
+    host: str,
+    session: int,
+    version: int = 1,
+    writer: Writer = TELNYX,
 ) -> Answered:
     """Answer each ``m=`` line of an offer, in its order.
 
@@ -44,6 +51,7 @@ def answered(
         host: This side's address; IPv6 without brackets.
         session: The number in ``o=`` that this side has used before, if it has.
         version: Of ``o=``; ``description.revised`` makes the next ones.
+        writer: Who this side is.
 
     Returns:
         What to send; no stream may be active in it, which a caller answers with 488 where it is no good to it.
@@ -57,7 +65,7 @@ def answered(
     answers = [_answer(offer, media, stream) for media, stream in zip(offer.media, own, strict=True)]
     sections = tuple(section for section, _ in answers)
     return Answered(
-        description=described(sections, host=host, session=session, version=version),
+        description=described(sections, host=host, session=session, version=version, writer=writer),
         streams=tuple(stream for _, stream in answers),
     )
 

@@ -6,6 +6,7 @@ carries the descriptions, and when, is the caller's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import GarbledSdp
@@ -27,12 +28,27 @@ if TYPE_CHECKING:
     from emulator.siprec.sdp.crypto import CryptoKey
     from emulator.siprec.sdp.description import MediaDescription
 
-ORIGIN_NAME = "FreeSWITCH"
-SESSION_NAME = "Telnyx Media Gateway"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Who writes a description, as it says.
+
+    Attributes:
+        username: In ``o=``; a dash says that there is none (RFC 8866 section 5.2).
+        name: Of the session, in ``s=``.
+    """
+
+    username: str
+    name: str
+
+
+TELNYX = Writer(username="FreeSWITCH", name="Telnyx Media Gateway")
 """What Telnyx's own client writes (facts: what the SRC sends)."""
 
 
-def offer(streams: tuple[OfferedStream, ...], *, host: str, session: int, version: int = 1) -> SessionDescription:
+def offer(
+    streams: tuple[OfferedStream, ...], *, host: str, session: int, version: int = 1, writer: Writer = TELNYX
+) -> SessionDescription:
     """A description of these streams, one ``m=`` each, in order.
 
     Telnyx's client of 2024 was seen to offer PCMU alone; PCMA stands behind it here, so that a server may take it,
@@ -43,16 +59,18 @@ def offer(streams: tuple[OfferedStream, ...], *, host: str, session: int, versio
         host: This side's address, for ``c=`` and ``o=``; IPv6 without brackets.
         session: The session's number in ``o=``, the same throughout.
         version: Of ``o=``; ``description.revised`` makes the next ones.
+        writer: Who this side is.
     """
-    return described(tuple(_section(stream) for stream in streams), host=host, session=session, version=version)
+    sections = tuple(_section(stream) for stream in streams)
+    return described(sections, host=host, session=session, version=version, writer=writer)
 
 
 def described(
-    media: tuple[MediaDescription, ...], *, host: str, session: int, version: int = 1
+    media: tuple[MediaDescription, ...], *, host: str, session: int, version: int, writer: Writer
 ) -> SessionDescription:
-    """Sections under the head that Telnyx's client writes."""
-    origin = Origin(username=ORIGIN_NAME, session=str(session), version=version, host=host)
-    return SessionDescription(origin=origin, name=SESSION_NAME, host=host, media=media)
+    """Sections under the head that a writer gives them."""
+    origin = Origin(username=writer.username, session=str(session), version=version, host=host)
+    return SessionDescription(origin=origin, name=writer.name, host=host, media=media)
 
 
 def _section(stream: OfferedStream) -> MediaDescription:

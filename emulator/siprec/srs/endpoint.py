@@ -142,10 +142,11 @@ class RecordingServer:
             for number in tuple(self._kept):
                 self._keep(Ended(session=number, how=End.SERVER, status=200))
         await asyncio.gather(*self._writing)
-        if self._timer is not None:
-            self._timer.cancel()
         if self._listener is not None:
             await self._listener.close()
+        # what came meanwhile has set it again
+        if self._timer is not None:
+            self._timer.cancel()
 
     # --- what links tell (net.link.Receiver) ---
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from emulator.siprec.sdp.answer import answered
 from emulator.siprec.sdp.crypto import KEY_BYTES, CryptoKey
 from emulator.siprec.sdp.description import revised, written_sdp
-from emulator.siprec.sdp.offer import accepted, offer
+from emulator.siprec.sdp.offer import Writer, accepted, offer
 from emulator.siprec.sdp.streams import Direction, OfferedStream
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from emulator.siprec.sdp.description import MediaDescription, SessionDescription
     from emulator.siprec.sdp.streams import NegotiatedStream
     from emulator.siprec.srs.actions import Ports
+
+RECORDER = Writer(username="-", name="telnyx-siprec-emulator recording server")
 
 MOST_STREAMS = 16
 """Lines of an offer that get ports; further ones are refused."""
@@ -84,7 +86,7 @@ def answering(media: Media, description: SessionDescription) -> Media:
     Raises:
         GarbledSdp: It can't be.
     """
-    made = answered(description, media.own, host=media.host, session=media.number)
+    made = answered(description, media.own, host=media.host, session=media.number, writer=RECORDER)
     return _settled(media, made.description, made.streams)
 
 
@@ -95,7 +97,7 @@ def offering(media: Media, *, resting: bool) -> Media:
     """
     direction = Direction.INACTIVE if resting else Direction.RECVONLY
     offered = tuple(replace(stream, direction=direction) for stream in media.own)
-    wanted = offer(offered, host=media.host, session=media.number)
+    wanted = offer(offered, host=media.host, session=media.number, writer=RECORDER)
     said = wanted if media.said is None else revised(media.said, wanted)
     return replace(media, said=said, offered=offered)
 

@@ -54,6 +54,8 @@ def test_a_well_formed_invite_is_answered_with_recvonly_streams_and_no_objection
     assert isinstance(answer, Response)
     described = parse_sdp(answer.body)
     assert [media.port for media in described.media] == [50_000, 50_002]
+    # it is not Telnyx's media gateway, and says so to whoever reads a capture
+    assert (described.origin.username, described.name) == ("-", "telnyx-siprec-emulator recording server")
     assert [media.get("recvonly") for media in described.media] == ["", ""]
     assert [media.get("label") for media in described.media] == ["inbound", "outbound"]
     assert "+sip.srs" in (answer.headers.get("Contact") or "")
@@ -310,7 +312,7 @@ def test_a_refresh_keeps_the_session() -> None:
     caller.cseq = 2
     (answer,) = caller.invite(extra=extra)
     assert isinstance(answer, Response)
-    assert b"o=FreeSWITCH" in answer.body
+    assert len(parse_sdp(answer.body).media) == 2
     caller.ack()
     assert caller.wait(50 * SECOND) == []
     assert caller.of(Ended) == []
