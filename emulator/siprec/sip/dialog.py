@@ -14,13 +14,13 @@ from emulator.siprec.sip.cseq import CSeq, parse_cseq
 from emulator.siprec.sip.headers import Headers
 from emulator.siprec.sip.message import Request
 from emulator.siprec.sip.transactions.matching import needed
+from emulator.siprec.sip.transactions.replying import MAX_FORWARDS
 from emulator.siprec.sip.uri import SipUri, Uri
 
 if TYPE_CHECKING:
     from emulator.core.models import HeaderList
     from emulator.siprec.sip.message import Message, Response
 
-MAX_FORWARDS = "70"
 _TARGET_REFRESHES = ("INVITE", "UPDATE")
 
 

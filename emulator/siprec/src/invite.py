@@ -12,12 +12,12 @@ from emulator.core.errors import GarbledSip, Unwritable
 from emulator.siprec.metadata.names import MEDIA_TYPE, REQUEST_MEDIA_TYPE
 from emulator.siprec.sip.address import NameAddr
 from emulator.siprec.sip.cseq import CSeq
-from emulator.siprec.sip.dialog import MAX_FORWARDS
 from emulator.siprec.sip.headers import Headers
 from emulator.siprec.sip.message import Request
 from emulator.siprec.sip.parameters import Parameters
 from emulator.siprec.sip.quoting import is_token, writable
 from emulator.siprec.sip.session_timer import asking
+from emulator.siprec.sip.transactions.replying import MAX_FORWARDS
 from emulator.siprec.sip.uri import SipUri, escaped_user, parse_uri
 from emulator.siprec.src.bodies import SDP
 from emulator.siprec.src.digests import ANSWERS

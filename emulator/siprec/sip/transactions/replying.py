@@ -10,7 +10,8 @@ from emulator.siprec.sip.message import Request, Response
 from emulator.siprec.sip.statuses import phrase
 
 _ANSWERED = ("Via", "From", "To", "Call-ID", "CSeq")
-_MAX_FORWARDS = "70"
+MAX_FORWARDS = "70"
+"""Of every request (RFC 3261 section 8.1.1.6)."""
 
 
 def response(
@@ -64,7 +65,7 @@ def _beside(request: Request, method: str, *, to: tuple[str, ...]) -> Request:
     fields = (
         *(("Via", value) for value in held.every("Via")[:1]),
         *(("Route", value) for value in held.every("Route")),
-        ("Max-Forwards", _MAX_FORWARDS),
+        ("Max-Forwards", MAX_FORWARDS),
         *(("From", value) for value in held.every("From")),
         *(("To", value) for value in to),
         *(("Call-ID", value) for value in held.every("Call-ID")),
