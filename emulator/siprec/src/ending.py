@@ -117,6 +117,9 @@ def call_off(turn: Turn) -> None:
     """Cancel the INVITE: at once if a provisional answer has come, else as soon as one does (RFC 3261 9.1)."""
     turn.conduct = replace(turn.conduct, phase=Phase.CANCELLING)
     turn.disarm(Alarm.ANSWER)
+    if turn.conduct.order.misconduct.late_cancel:
+        turn.arm(Alarm.CANCELLED, turn.now + turn.conduct.order.timers.patience)
+        return
     send_cancel(turn)
 
 

@@ -118,12 +118,12 @@ def _accepted(turn: Turn, owned: Owned, response: Response) -> None:
     except GarbledSip as error:
         _failed(turn, Failed(why=SrsReason.MEDIA, status=response.status, reason=error.reason))
         return
+    if turn.conduct.order.misconduct.late_cancel and turn.conduct.phase is Phase.CANCELLING:
+        turn.ask(cancel(invite), Purpose.CANCEL)
     acknowledge(turn, dialog, invite, response)
     if turn.conduct.dialog is not None:
         bye(turn, dialog, Purpose.STRAY_BYE)
         return
-    if turn.conduct.order.misconduct.late_cancel:
-        turn.ask(cancel(invite), Purpose.CANCEL)
     _opened(turn, dialog, response)
 
 

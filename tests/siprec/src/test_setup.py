@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from emulator.core.models import SECOND
@@ -12,13 +10,11 @@ from emulator.siprec.metadata.reading import read_metadata
 from emulator.siprec.multipart import parse_multipart
 from emulator.siprec.sdp.description import parse_sdp
 from emulator.siprec.sip.digest import Credentials, parse_authorization, verified
+from emulator.siprec.sip.message import Request
 from emulator.siprec.src import machine
 from emulator.siprec.src.actions import Answered, Ended, Failed, Ringing, StartMedia, StopMedia, Transmit
 from emulator.siprec.src.order import INBOUND
 from tests.siprec.src.peer import HERE, ORDER, SEED, TCP, Peer, placed, up
-
-if TYPE_CHECKING:
-    from emulator.siprec.sip.message import Request
 
 
 def parts(request: Request) -> list[tuple[str, bytes]]:
@@ -391,9 +387,24 @@ def test_each_misconduct_is_off_until_it_is_asked_for() -> None:
     assert parts(invalid)[1][1] != parts(plain)[1][1]
 
 
-def test_a_late_cancel_goes_out_once_the_answer_is_here_and_the_session_goes_on() -> None:
-    peer = up(misconduct=Misconduct(late_cancel=True))
-    cancel = peer.request("CANCEL")
-    assert cancel.headers.get("CSeq") == "1 CANCEL"
-    peer.answer(481, to=cancel)
-    assert not peer.told(Ended)
+def test_a_late_cancel_goes_out_only_once_the_answer_is_here() -> None:
+    peer = placed(misconduct=Misconduct(late_cancel=True))
+    peer.answer(180)
+    peer.hang_up()
+    peer.answer(183)
+    assert not peer.requests("CANCEL")
+    peer.answer(200)
+    methods = [one.method for one in peer.sent if isinstance(one, Request)]
+    assert methods == ["INVITE", "CANCEL", "ACK", "BYE"]
+    peer.answer(481, to=peer.request("CANCEL"))
+    peer.answer(200, to=peer.request("BYE"))
+    assert peer.over
+
+
+def test_a_late_cancel_waits_for_an_answer_no_longer_than_any() -> None:
+    peer = placed(misconduct=Misconduct(late_cancel=True))
+    peer.answer(180)
+    peer.hang_up()
+    peer.pass_time(33)
+    assert peer.over
+    assert not peer.requests("CANCEL")
