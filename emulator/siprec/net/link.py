@@ -83,6 +83,9 @@ class Link(Protocol):
     def remote(self) -> Address:
         """The peer."""
 
+    def towards(self, port: int) -> Link:
+        """The way to another port of the same peer; over TCP and TLS, which have none, the same way."""
+
     def send(self, data: bytes) -> None:
         """Send one whole message; what hinders it is told to the receiver, later.
 

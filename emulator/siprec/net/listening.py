@@ -60,6 +60,10 @@ class AcceptedLink:
         """See ``Link``."""
         return self._connection.remote
 
+    def towards(self, _port: int) -> AcceptedLink:
+        """See ``Link``."""
+        return self
+
     def send(self, data: bytes) -> None:
         """See ``Link``; a server opens no connection again, the peer may."""
         if self._connection.usable:

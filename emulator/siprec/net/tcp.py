@@ -86,6 +86,10 @@ class StreamLink:
         self._connection = connection
         self.local = connection.local
 
+    def towards(self, _port: int) -> StreamLink:
+        """See ``Link``."""
+        return self
+
     def send(self, data: bytes) -> None:
         """See ``Link``."""
         if self._closed:

@@ -124,6 +124,11 @@ class PeerLink:
         """The peer."""
         return plain(self.form)
 
+    def towards(self, port: int) -> PeerLink:
+        """See ``Link``."""
+        host, _, *rest = self.form
+        return PeerLink(self.datagrams, (host, port, *rest))
+
     def send(self, data: bytes) -> None:
         """Send a datagram."""
         self.datagrams.send(data, self.form)
@@ -161,6 +166,13 @@ class UdpLink:
         self._connected = Datagrams(connected, self._from_peer, self._failed)
         self._listening = Datagrams(listening, self._from_other, self._ignored)
         self.local = self._connected.local
+
+    def towards(self, port: int) -> UdpLink | PeerLink:
+        """See ``Link``; another port than the one that this link was opened to is reached as any peer's is."""
+        if port == self.remote[1]:
+            return self
+        _, form = numeric((self.remote[0], port), socket.SOCK_DGRAM)
+        return PeerLink(self._listening, form)
 
     def send(self, data: bytes) -> None:
         """See ``Link``."""

@@ -157,7 +157,10 @@ def parse_challenge(text: str) -> Challenge:
 
 
 def strongest(challenges: Iterable[str]) -> Challenge | None:
-    """The challenge to answer: of the strongest algorithm, and the first of several (RFC 8760 section 2.4 alike).
+    """The challenge to answer: of the strongest algorithm (RFC 7616 section 3.7), and of several the topmost.
+
+    RFC 8760 section 2.4 takes the topmost of all, unless a client has a policy; this one keeps a server, or who is
+    in between, from talking it down.
 
     Args:
         challenges: Each value of WWW-Authenticate or Proxy-Authenticate.

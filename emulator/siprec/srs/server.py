@@ -15,7 +15,13 @@ from emulator.siprec.sip.address import parse_address
 from emulator.siprec.sip.headers import Headers
 from emulator.siprec.sip.message import Request, Response, parse
 from emulator.siprec.sip.transactions import client, invite_client, invite_server, server, table
-from emulator.siprec.sip.transactions.matching import key_of_cancelled, key_of_received, key_of_response, needed
+from emulator.siprec.sip.transactions.matching import (
+    key_of_cancelled,
+    key_of_received,
+    key_of_response,
+    needed,
+    top_via,
+)
 from emulator.siprec.sip.transactions.transaction import answered, broken, received, tick
 from emulator.siprec.sip.via import parse_vias
 from emulator.siprec.srs import writing
@@ -89,7 +95,8 @@ class Server:
         try:
             message = parse(data)
             if isinstance(message, Request):
-                self._request(_stamped(message, link), link, now)
+                request = _stamped(message, link)
+                self._request(request, _way_back(request, link), now)
             else:
                 self._response(message, now)
         except GarbledSip as garbled:
@@ -207,9 +214,11 @@ class Server:
         if held is None:
             self._reply(cancel, 481, now)
             return
-        self._reply(cancel, 200, now)
-        if held.session is not None:
-            held.session.cancelled()
+        if held.session is None:
+            self._reply(cancel, 200, now)
+            return
+        self._reply(cancel, 200, now, tag=held.session.tag)
+        held.session.cancelled()
 
     # --- transactions ---
 
@@ -239,10 +248,12 @@ class Server:
         else:
             self._held[key] = held
 
-    def _reply(self, request: Request, status: int, now: Instant, headers: HeaderList = ()) -> None:
-        """Answer what no session does."""
-        tag = f"{self._setting.randomness.getrandbits(64):016x}"
-        answer = writing.answer(request, status, tag=tag, headers=headers)
+    def _reply(
+        self, request: Request, status: int, now: Instant, headers: HeaderList = (), *, tag: str | None = None
+    ) -> None:
+        """Answer what no session does, with a tag of its own unless one is given."""
+        own = f"{self._setting.randomness.getrandbits(64):016x}"
+        answer = writing.answer(request, status, tag=tag or own, headers=headers)
         self._answered(Reply(request=request, response=answer), now)
 
     def _answered(self, reply: Reply, now: Instant) -> None:
@@ -316,3 +327,12 @@ def _stamped(request: Request, link: Link) -> Request:
     stamped = (vias[0].stamped(*link.remote), *vias[1:])
     rest = request.headers.without("Via")
     return replace(request, headers=Headers((*(("Via", str(via)) for via in stamped), *rest)))
+
+
+def _way_back(request: Request, link: Link) -> Link:
+    """To the port that the topmost Via asks for (RFC 3261 section 18.2.2, RFC 3581 section 4).
+
+    Never to another host, whatever ``maddr`` says: anybody could have answers sent to anybody.
+    """
+    _, port = top_via(request).answered_at()
+    return link.towards(port or link.transport.default_port)

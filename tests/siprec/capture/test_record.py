@@ -80,6 +80,10 @@ class Way:
     local: Address = ("127.0.0.1", 5061)
     remote: Address = ("127.0.0.1", 5081)
 
+    def towards(self, _port: int) -> Way:
+        """Lead nowhere else."""
+        return self
+
     def send(self, data: bytes) -> None:
         """Send nothing."""
 

@@ -37,6 +37,25 @@ async def test_a_message_and_its_answer_go_both_ways(wire: Wire, ears: Ears, ser
     assert ears.heard[0][1] is link
 
 
+@pytest.mark.parametrize("listens", [True, False])
+async def test_another_port_of_the_peer_is_reached_from_the_same_socket(
+    wire: Wire, ears: Ears, server_ears: Ears, listens: bool
+) -> None:
+    listener = await wire.listener(server_ears, Transport.UDP)
+    link = await wire.link(listener.addresses[Transport.UDP], ears)
+    link.send(message("INVITE"))
+    await server_ears.message()
+    way, mine = (server_ears.heard[0][1], link.remote) if listens else (link, link.local)
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as other:
+        other.bind(("127.0.0.1", 0))
+        other.setblocking(False)
+        way.towards(other.getsockname()[1]).send(message("BYE"))
+        async with asyncio.timeout(BOUND_SECS):
+            got, sender = await asyncio.get_running_loop().sock_recvfrom(other, 4_096)
+    assert (got, sender) == (message("BYE"), mine)
+    assert way.towards(way.remote[1]) == way
+
+
 async def test_a_closed_port_is_told_at_once(wire: Wire, ears: Ears) -> None:
     port = closed_port()
     link = await wire.link(("127.0.0.1", port), ears)

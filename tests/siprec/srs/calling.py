@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from emulator.core.models import SECOND, Instant
 from emulator.siprec.net.link import Address, Transport
@@ -56,6 +56,10 @@ class FakeLink:
     remote: Address = CLIENT
     local: Address = SERVER
     transport: Transport = Transport.UDP
+
+    def towards(self, port: int) -> FakeLink:
+        """The same client at another port, as over UDP."""
+        return self if self.transport.reliable else replace(self, remote=(self.remote[0], port))
 
     def send(self, data: bytes) -> None:
         """Nothing goes anywhere."""

@@ -11,7 +11,17 @@ from emulator.siprec.net.link import Transport
 from emulator.siprec.sdp.description import parse_sdp
 from emulator.siprec.sip.digest import Credentials, authorization, parse_challenge
 from emulator.siprec.sip.message import Message, Request, Response
-from emulator.siprec.srs.actions import Action, Began, End, Ended, Flowing, Ignored, MetadataCame, Objected
+from emulator.siprec.srs.actions import (
+    Action,
+    Began,
+    End,
+    Ended,
+    Flowing,
+    Ignored,
+    MetadataCame,
+    Objected,
+    Transmit,
+)
 from emulator.siprec.srs.manner import Answer, Manner, manner_of
 from emulator.siprec.srs.server import MOST_TRANSACTIONS
 from tests.siprec.srs.calling import LINK, METADATA, SDP, Caller, FakeLink, multipart
@@ -131,6 +141,34 @@ def test_a_ringing_server_does_not_wait_for_ever_for_a_client_that_is_gone() -> 
     caller.invite()
     assert statuses(caller.wait(600 * SECOND)) == [480]
     assert ended(caller) == (End.REFUSED, 480)
+
+
+@pytest.mark.parametrize(
+    ("transport", "via", "port"),
+    [
+        # RFC 3261 section 18.2.2: to the port in Via; some clients send from any other
+        (Transport.UDP, "SIP/2.0/UDP 192.0.2.7:5070;branch=z9hG4bK-1", 5070),
+        (Transport.UDP, "SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK-1", 5060),
+        # RFC 3581 section 4: to where it came from, if the client asks for it
+        (Transport.UDP, "SIP/2.0/UDP 192.0.2.7:5070;branch=z9hG4bK-1;rport", 49_152),
+        (Transport.TCP, "SIP/2.0/TCP 192.0.2.7:5070;branch=z9hG4bK-1", 49_152),
+    ],
+)
+def test_an_answer_goes_to_the_port_that_via_asks_for(transport: Transport, via: str, port: int) -> None:
+    caller = Caller(link=FakeLink(remote=("192.0.2.7", 49_152), transport=transport))
+    written = b"SIP/2.0/UDP 192.0.2.7:5070;branch=z9hG4bK-rs-1-1-OPTIONS;rport"
+    caller.say(caller.request("OPTIONS").replace(written, via.encode()))
+    (sent,) = caller.of(Transmit)
+    assert isinstance(sent, Transmit)
+    assert sent.link.remote == ("192.0.2.7", port)
+
+
+def test_both_answers_of_a_cancelled_invite_have_one_tag() -> None:
+    # RFC 3261 section 9.2
+    caller = Caller(manner=Manner(answer=Answer.RING))
+    caller.invite()
+    cancelled, invited = caller.say(caller.request("CANCEL"))
+    assert cancelled.headers.get("To") == invited.headers.get("To")
 
 
 def test_a_flood_of_requests_is_held_in_bounded_memory() -> None:
