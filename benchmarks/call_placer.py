@@ -22,10 +22,13 @@ from emulator.siprec.src.endpoint import Caller
 from emulator.siprec.src.order import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.siprec.src.placed import Placed
 
 LASTS_SECS = 1.0
 WARM = 20
+HELD = 200
 _INVITE_BYTES = 3_300
 
 
@@ -112,15 +115,14 @@ async def placed(port: int, rate: int, seconds: float, *, whole: bool) -> dict[s
     for session in sessions:
         await session.over.wait()
     sessions.clear()
-    began, cpu, before, most = loop.time(), time.process_time(), _resident_kb(), 0
+    began, cpu = loop.time(), time.process_time()
     for number in range(round(rate * seconds)):
         await asyncio.sleep(max(began + number / rate - loop.time(), 0))
         sessions.append(await _one(caller, order, whole=whole))
-        if number == round(rate * LASTS_SECS):
-            most = _resident_kb()
     for session in sessions:
         await session.over.wait()
     spent = time.process_time() - cpu
+    kb = await _kept_kb(caller, order) if whole else 0.0
     await caller.close(0)
     took = sorted(session.took for session in sessions if session.took is not None)
     return {
@@ -129,9 +131,26 @@ async def placed(port: int, rate: int, seconds: float, *, whole: bool) -> dict[s
         "cpu_ms": 1_000 * spent / len(sessions),
         "p50_ms": 1_000 * took[len(took) // 2],
         "p99_ms": 1_000 * took[len(took) * 99 // 100],
-        "kb": (most - before) / (rate * LASTS_SECS),
+        "kb": kb,
         "late": caller.pace.late / max(caller.pace.sent, 1),
     }
+
+
+async def _kept_kb(caller: Caller, order: Order) -> float:
+    """Resident memory for each of many sessions that are up at once."""
+    before = _resident_kb()
+    answered = [asyncio.Event() for _ in range(HELD)]
+    held = [caller.place(order, _setting(event)) for event in answered]
+    for event in answered:
+        await event.wait()
+    kept = _resident_kb() - before
+    for one in held:
+        one.hang_up()
+    return kept / HELD
+
+
+def _setting(event: asyncio.Event) -> Callable[[Report], None]:
+    return lambda report: event.set() if isinstance(report, Answered) else None
 
 
 async def _one(caller: Caller, order: Order, *, whole: bool) -> Session | Bare:
