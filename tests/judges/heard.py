@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FRAME = 160
 MEAN_DELTA_MS = 20
 MOST_JITTER_MS = 2
+_ABOUT_MS = 0.5
 SENDER_REPORT, DESCRIPTION, GOODBYE = 200, 202, 203
 
 _NEARLY_ALL = 0.98
@@ -32,7 +33,7 @@ _WHOLE_PERIODS = 200
 """Samples that hold whole periods of 440 Hz as of 880 Hz."""
 
 
-async def demand_pace(found: Dissection, ports: tuple[int, ...], least: int) -> None:
+def demand_pace(found: Dissection, ports: tuple[int, ...], least: int) -> None:
     """To each port went one stream on time, and none elsewhere.
 
     Args:
@@ -40,25 +41,32 @@ async def demand_pace(found: Dissection, ports: tuple[int, ...], least: int) -> 
         ports: Of RTP.
         least: How many packets each must have.
     """
-    streams = await found.streams()
-    assert [stream.port for stream in streams] == sorted(ports), streams
-    for stream in streams:
+    assert [stream.port for stream in found.streams] == sorted(ports), found.streams
+    for stream in found.streams:
         assert stream.packets >= least, stream
         assert stream.lost == 0, stream
-        assert stream.mean_delta == pytest.approx(MEAN_DELTA_MS, abs=0.5), stream
+        assert stream.mean_delta == pytest.approx(MEAN_DELTA_MS, abs=_ABOUT_MS), stream
         assert stream.mean_jitter < MOST_JITTER_MS, stream
 
 
-async def demand_reports(found: Dissection, ports: tuple[int, ...]) -> None:
+def punctual(found: Dissection) -> bool:
+    """Whether all streams are on time."""
+    return all(
+        abs(stream.mean_delta - MEAN_DELTA_MS) < _ABOUT_MS and stream.mean_jitter < MOST_JITTER_MS
+        for stream in found.streams
+    )
+
+
+def demand_reports(found: Dissection, ports: tuple[int, ...]) -> None:
     """Beside each port came SR and SDES, and BYE at the end (RFC 7866 8.1.2, RFC 3550 6)."""
     for port in ports:
-        _demand_kinds(await found.rtcp(port + 1))
+        _demand_kinds(found.rtcp(port + 1))
 
 
-async def demand_secure_reports(found: Dissection, port: int, key: str) -> None:
+def demand_secure_reports(found: Dissection, port: int, key: str) -> None:
     """The same of SRTCP beside one port; the key as in ``opened``."""
     session = _session(key)
-    packets = [session.unprotect_rtcp(datagram) for datagram in await found.datagrams(port + 1)]
+    packets = [session.unprotect_rtcp(datagram) for datagram in found.datagrams(port + 1)]
     _demand_kinds([kind for packet in packets for kind in _kinds(packet)])
 
 

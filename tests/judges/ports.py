@@ -13,14 +13,14 @@ from itertools import count
 
 HOST = "127.0.0.1"
 
-_LOWEST, _HIGHEST = 12_000, 32_000
-_next = count(random.randrange(0, _HIGHEST - _LOWEST, 2), 2)  # noqa: S311 - keeps processes apart, no secret
+LOWEST, HIGHEST = 12_000, 32_000
+_next = count(random.randrange(0, HIGHEST - LOWEST, 2), 2)  # noqa: S311 - keeps processes apart, no secret
 
 
 def free_port() -> int:
     """An even port that, as its odd neighbour, nobody has over UDP and TCP; another one each time."""
-    for _ in range(_LOWEST, _HIGHEST, 2):
-        port = _LOWEST + next(_next) % (_HIGHEST - _LOWEST)
+    for _ in range(LOWEST, HIGHEST, 2):
+        port = LOWEST + next(_next) % (HIGHEST - LOWEST)
         if _free(port):
             return port
     raise AssertionError("no port is free")

@@ -15,13 +15,10 @@ from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, O
 from emulator.siprec.src.order import INBOUND
 from tests.judges.clients import QUICK, order, placing
 from tests.judges.relay import Losing, relaying
-from tests.judges.scenarios import scenario
 from tests.judges.sinks import sinks
-from tests.judges.sipp import serving
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tests.judges.conftest import Serve
     from tests.judges.programs import Transport
 
 each_transport = pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -57,10 +54,10 @@ REFUSALS = {
 
 @each_transport
 @pytest.mark.parametrize("name", SESSIONS)
-async def test_a_session_is_set_up_and_ended(name: str, transport: Transport, tmp_path: Path) -> None:
+async def test_a_session_is_set_up_and_ended(name: str, transport: Transport, serve: Serve) -> None:
     with sinks() as media:
         async with (
-            serving(scenario(name), transport, tmp_path / "srs", media.keys) as srs,
+            serve(name, transport, media.keys) as srs,
             placing(order(srs.port, transport, **SESSIONS[name])) as client,
         ):
             await client.until(Answered)
@@ -73,9 +70,9 @@ async def test_a_session_is_set_up_and_ended(name: str, transport: Transport, tm
 
 @each_transport
 @pytest.mark.parametrize("name", REFUSALS)
-async def test_a_refusal_is_acknowledged_and_told(name: str, transport: Transport, tmp_path: Path) -> None:
+async def test_a_refusal_is_acknowledged_and_told(name: str, transport: Transport, serve: Serve) -> None:
     async with (
-        serving(scenario(name), transport, tmp_path / "srs") as srs,
+        serve(name, transport) as srs,
         placing(order(srs.port, transport)) as client,
     ):
         failed = await client.until(Failed)
@@ -85,17 +82,17 @@ async def test_a_refusal_is_acknowledged_and_told(name: str, transport: Transpor
 
 
 @pytest.mark.parametrize("name", ["unauthorized", "proxy-unauthorized"])
-async def test_a_challenge_without_credentials_is_a_refusal(name: str, tmp_path: Path) -> None:
-    async with serving(scenario(name), "udp", tmp_path / "srs") as srs, placing(order(srs.port)) as client:
+async def test_a_challenge_without_credentials_is_a_refusal(name: str, serve: Serve) -> None:
+    async with serve(name) as srs, placing(order(srs.port)) as client:
         failed = await client.until(Failed)
         assert failed.status in {401, 407}
         assert failed.why is SrsReason.RESPONSE
 
 
-async def test_a_wrong_password_is_tried_once(tmp_path: Path) -> None:
+async def test_a_wrong_password_is_tried_once(serve: Serve) -> None:
     wrong = Credentials(username="alice", password="open-barley")
     async with (
-        serving(scenario("unauthorized"), "udp", tmp_path / "srs") as srs,
+        serve("unauthorized") as srs,
         placing(order(srs.port, credentials=wrong)) as client,
     ):
         await client.until(Answered)
@@ -107,9 +104,9 @@ async def test_a_wrong_password_is_tried_once(tmp_path: Path) -> None:
 
 
 @each_transport
-async def test_one_that_never_answers_is_cancelled(transport: Transport, tmp_path: Path) -> None:
+async def test_one_that_never_answers_is_cancelled(transport: Transport, serve: Serve) -> None:
     async with (
-        serving(scenario("ring-then-cancel"), transport, tmp_path / "srs") as srs,
+        serve("ring-then-cancel", transport) as srs,
         placing(order(srs.port, transport, answer_timeout=400 * MILLISECOND)) as client,
     ):
         assert (await client.until(Failed)).why is SrsReason.NO_ANSWER
@@ -119,9 +116,9 @@ async def test_one_that_never_answers_is_cancelled(transport: Transport, tmp_pat
 
 
 @each_transport
-async def test_hanging_up_while_it_rings_cancels(transport: Transport, tmp_path: Path) -> None:
+async def test_hanging_up_while_it_rings_cancels(transport: Transport, serve: Serve) -> None:
     async with (
-        serving(scenario("ring-then-cancel"), transport, tmp_path / "srs") as srs,
+        serve("ring-then-cancel", transport) as srs,
         placing(order(srs.port, transport)) as client,
     ):
         await client.until(Ringing)
@@ -133,10 +130,10 @@ async def test_hanging_up_while_it_rings_cancels(transport: Transport, tmp_path:
 
 @each_transport
 async def test_an_answer_that_crosses_the_cancel_is_acknowledged_and_ended(
-    transport: Transport, tmp_path: Path
+    transport: Transport, serve: Serve
 ) -> None:
     async with (
-        serving(scenario("cancel-crosses-answer"), transport, tmp_path / "srs") as srs,
+        serve("cancel-crosses-answer", transport) as srs,
         placing(order(srs.port, transport, answer_timeout=400 * MILLISECOND)) as client,
     ):
         found = await srs.verdict()
@@ -145,10 +142,10 @@ async def test_an_answer_that_crosses_the_cancel_is_acknowledged_and_ended(
         assert [type(one) for one in client.reports if isinstance(one, Answered | Failed | Ended)] == [Failed]
 
 
-async def test_one_that_says_nothing_is_given_up(tmp_path: Path) -> None:
+async def test_one_that_says_nothing_is_given_up(serve: Serve) -> None:
     """By Timer B, 64 times T1 (RFC 3261 17.1.1.2)."""
     async with (
-        serving(scenario("silent"), "udp", tmp_path / "srs") as srs,
+        serve("silent") as srs,
         placing(order(srs.port, timers=BRIEF)) as client,
     ):
         assert (await client.until(Failed)).why is SrsReason.SILENCE
@@ -159,9 +156,9 @@ async def test_one_that_says_nothing_is_given_up(tmp_path: Path) -> None:
 # --- what is lost ---
 
 
-async def test_an_invite_is_repeated_until_it_is_heard(tmp_path: Path) -> None:
+async def test_an_invite_is_repeated_until_it_is_heard(serve: Serve) -> None:
     async with (
-        serving(scenario("first-invites-lost"), "udp", tmp_path / "srs") as srs,
+        serve("first-invites-lost") as srs,
         placing(order(srs.port)) as client,
     ):
         await client.until(Answered)
@@ -170,9 +167,9 @@ async def test_an_invite_is_repeated_until_it_is_heard(tmp_path: Path) -> None:
         assert found.passed, found
 
 
-async def test_a_repeated_answer_is_acknowledged_each_time(tmp_path: Path) -> None:
+async def test_a_repeated_answer_is_acknowledged_each_time(serve: Serve) -> None:
     async with (
-        serving(scenario("answer-repeated"), "udp", tmp_path / "srs") as srs,
+        serve("answer-repeated") as srs,
         placing(order(srs.port)) as client,
     ):
         found = await srs.verdict()
@@ -182,10 +179,10 @@ async def test_a_repeated_answer_is_acknowledged_each_time(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("begins", [b"INVITE", b"ACK", b"BYE"])
-async def test_what_the_client_sends_may_be_lost(begins: bytes, tmp_path: Path) -> None:
+async def test_what_the_client_sends_may_be_lost(begins: bytes, serve: Serve) -> None:
     losing = Losing(begins, 2)
     async with (
-        serving(scenario("accept"), "udp", tmp_path / "srs") as srs,
+        serve("accept") as srs,
         relaying(srs.port, losing) as port,
         placing(order(port)) as client,
     ):
@@ -199,10 +196,10 @@ async def test_what_the_client_sends_may_be_lost(begins: bytes, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("begins", [b"SIP/2.0 200", b"SIP/2.0 486"])
-async def test_what_the_server_answers_may_be_lost(begins: bytes, tmp_path: Path) -> None:
+async def test_what_the_server_answers_may_be_lost(begins: bytes, serve: Serve) -> None:
     losing = Losing(begins, 2)
     async with (
-        serving(scenario("accept" if b"200" in begins else "busy"), "udp", tmp_path / "srs") as srs,
+        serve("accept" if b"200" in begins else "busy") as srs,
         relaying(srs.port, to_client=losing) as port,
         placing(order(port)) as client,
     ):
@@ -221,9 +218,9 @@ async def test_what_the_server_answers_may_be_lost(begins: bytes, tmp_path: Path
 
 @each_transport
 @pytest.mark.parametrize("name", ["asks-and-updates", "server-ends", "snapshot"])
-async def test_the_server_is_served_within_the_session(name: str, transport: Transport, tmp_path: Path) -> None:
+async def test_the_server_is_served_within_the_session(name: str, transport: Transport, serve: Serve) -> None:
     async with (
-        serving(scenario(name), transport, tmp_path / "srs") as srs,
+        serve(name, transport) as srs,
         placing(order(srs.port, transport)) as client,
     ):
         found = await srs.verdict()
@@ -232,10 +229,10 @@ async def test_the_server_is_served_within_the_session(name: str, transport: Tra
 
 
 @each_transport
-async def test_streams_pause_and_go_on_as_the_server_wants(transport: Transport, tmp_path: Path) -> None:
+async def test_streams_pause_and_go_on_as_the_server_wants(transport: Transport, serve: Serve) -> None:
     with sinks() as media:
         async with (
-            serving(scenario("hold-and-resume"), transport, tmp_path / "srs", media.keys) as srs,
+            serve("hold-and-resume", transport, media.keys) as srs,
             placing(order(srs.port, transport)) as client,
         ):
             found = await srs.verdict()
@@ -249,9 +246,9 @@ async def test_streams_pause_and_go_on_as_the_server_wants(transport: Transport,
 
 
 @each_transport
-async def test_a_session_is_refreshed_at_half_its_time(transport: Transport, tmp_path: Path) -> None:
+async def test_a_session_is_refreshed_at_half_its_time(transport: Transport, serve: Serve) -> None:
     async with (
-        serving(scenario("refreshed"), transport, tmp_path / "srs", {"interval": 2}) as srs,
+        serve("refreshed", transport, {"interval": 2}) as srs,
         placing(order(srs.port, transport, session_timeout_secs=2)) as client,
     ):
         answered = await client.until(Answered)
@@ -266,9 +263,9 @@ async def test_a_session_is_refreshed_at_half_its_time(transport: Transport, tmp
 
 @each_transport
 @pytest.mark.parametrize("name", ["refresh-refused", "refresh-forgotten"])
-async def test_a_session_that_is_not_refreshed_ends(name: str, transport: Transport, tmp_path: Path) -> None:
+async def test_a_session_that_is_not_refreshed_ends(name: str, transport: Transport, serve: Serve) -> None:
     async with (
-        serving(scenario(name), transport, tmp_path / "srs", {"interval": 2}) as srs,
+        serve(name, transport, {"interval": 2}) as srs,
         placing(order(srs.port, transport, session_timeout_secs=2)) as client,
     ):
         found = await srs.verdict()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,11 @@ from emulator.siprec.media.tone import INBOUND_HZ, OUTBOUND_HZ, tone
 from emulator.siprec.net.link import Transport
 from emulator.siprec.sdp.crypto import CryptoKey
 from emulator.siprec.sdp.streams import Direction, NegotiatedStream
-from tests.judges.heard import demand_pace, demand_reports, demand_secure_reports, demand_tone, opened
+from tests.judges.heard import demand_pace, demand_reports, demand_secure_reports, demand_tone, opened, punctual
 from tests.judges.ports import HOST
 from tests.judges.sinks import Sinks, sinks
-from tests.judges.tshark import Dissection, Ports, capturing
+from tests.judges.tshark import Dissection, Ports, capturing, dissected
+from tests.judges.undisturbed import undisturbed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,38 +100,56 @@ async def play(where: Sinks, *, secure: bool) -> list[Packet]:
     return left
 
 
-async def test_tracks_are_on_time_and_each_has_its_tone(tmp_path: Path) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What was played, where, and what Wireshark read of it."""
+
+    where: Sinks
+    left: list[Packet]
+    wire: Dissection
+
+    @property
+    def punctual(self) -> bool:
+        """Whether the machine let it be on time."""
+        return punctual(self.wire)
+
+
+async def captured(folder: Path, *, secure: bool) -> Played:
+    """Play while capturing."""
     with sinks() as where:
-        async with capturing(Ports(rtp=where.both), tmp_path / "capture") as capture:
-            left = await play(where, secure=False)
-            found = await capture.whole()
-    (tmp_path / "record.pcap").write_bytes(b"".join(written(left)))
-    recorded = Dissection(file=tmp_path / "record.pcap", ports=found.ports)
-    for one in (found, recorded):
-        assert await one.malformed() == []
-        await demand_pace(one, where.both, PACKETS - 2)
-        await demand_reports(one, where.both)
+        ports = Ports(rtp=where.both, secure=secure)
+        async with capturing(ports, folder) as capture:
+            left = await play(where, secure=secure)
+            wire = await dissected(await capture.whole(), ports)
+    return Played(where=where, left=left, wire=wire)
+
+
+async def test_tracks_are_on_time_and_each_has_its_tone(tmp_path: Path) -> None:
+    played = await undisturbed(
+        lambda number: captured(tmp_path / f"{number}", secure=False), lambda played: played.punctual
+    )
+    where = played.where
+    (tmp_path / "record.pcap").write_bytes(b"".join(written(played.left)))
+    record = await dissected(tmp_path / "record.pcap", Ports(rtp=where.both))
+    for one in (played.wire, record):
+        assert one.malformed() == []
+        demand_pace(one, where.both, PACKETS - 2)
+        demand_reports(one, where.both)
         for label, port in zip(TONES, where.both, strict=True):
-            demand_tone([packet.payload for packet in await one.rtp(port)], TONES[label])
-    assert await found.datagrams(where.inbound) == await recorded.datagrams(where.inbound)
+            demand_tone([packet.payload for packet in one.rtp(port)], TONES[label])
+    assert played.wire.datagrams(where.inbound) == record.datagrams(where.inbound)
 
 
 async def test_secure_tracks_decrypt_to_what_plain_ones_carry(tmp_path: Path) -> None:
-    heard: dict[bool, dict[str, list[bytes]]] = {}
-    for secure in (False, True):
-        with sinks() as where:
-            async with capturing(Ports(rtp=where.both, secure=secure), tmp_path / f"capture-{secure}") as capture:
-                await play(where, secure=secure)
-                found = await capture.whole()
-        heard[secure] = {}
-        for label, port in zip(TONES, where.both, strict=True):
-            packets = await found.rtp(port)
-            key = base64.b64encode(KEYS[label]).decode()
-            heard[secure][label] = opened(packets, key) if secure else [packet.payload for packet in packets]
-            if secure:
-                await demand_secure_reports(found, port, key)
-                assert packets[0].payload[: len(heard[False][label][0])] != heard[False][label][0]
-    for label, payloads in heard[False].items():
-        common = min(len(payloads), len(heard[True][label]))
-        assert common >= PACKETS - 2
-        assert payloads[:common] == heard[True][label][:common]
+    plain = await captured(tmp_path / "plain", secure=False)
+    secure = await captured(tmp_path / "secure", secure=True)
+    for number, (label, key) in enumerate(KEYS.items()):
+        text = base64.b64encode(key).decode()
+        carried = [packet.payload for packet in plain.wire.rtp(plain.where.both[number])]
+        sealed = secure.wire.rtp(secure.where.both[number])
+        heard = opened(sealed, text)
+        common = min(len(carried), len(heard))
+        assert common >= PACKETS - 2, label
+        assert carried[:common] == heard[:common]
+        assert not any(packet.payload.startswith(payload) for packet, payload in zip(sealed, heard, strict=True))
+        demand_secure_reports(secure.wire, secure.where.both[number], text)

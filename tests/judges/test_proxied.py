@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from emulator.certificates import issue, new_authority
 from emulator.core.models import MILLISECOND
 from emulator.core.srs import SrsReason
 from emulator.siprec.net.tls import ClientTls
@@ -18,17 +16,18 @@ from emulator.siprec.sip.transactions.timers import STANDARD
 from emulator.siprec.src.actions import Answered, Ended, Failed, Over
 from tests.judges.clients import Client, order, placing
 from tests.judges.identities import identity
-from tests.judges.kamailio import PASSWORD, Judged, Proxy, Tls, proxying
-from tests.judges.ports import HOST, free_port
-from tests.judges.scenarios import scenario
+from tests.judges.kamailio import PASSWORD, Judged, Proxy
+from tests.judges.ports import free_port
 from tests.judges.sinks import sinks
-from tests.judges.sipp import Judge, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from tests.judges.conftest import Route, Serve, Shown
     from tests.judges.programs import Transport
+    from tests.judges.sipp import Judge
 
 ACKNOWLEDGED = Judged(check="sanity", result="passed", method="ACK")
 ALICE = Credentials(username="alice", password=PASSWORD)
@@ -36,49 +35,41 @@ ALICE = Credentials(username="alice", password=PASSWORD)
 each_transport = pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 
 
-class Shown(NamedTuple):
-    """What the proxy shows over TLS, and the authority that vouches for it."""
+class Behind(Protocol):
+    """Places a session by way of the proxy."""
 
-    tls: Tls
-    ca: Path
+    def __call__(
+        self, name: str, transport: str, *, algorithm: str | None = None, **changes: Any
+    ) -> AbstractAsyncContextManager[tuple[Judge, Proxy, Client]]:
+        """The server, the proxy and the client.
+
+        Args:
+            name: The scenario that the server plays.
+            transport: Between client and proxy; to the server it is TCP where it is that, and UDP otherwise.
+            algorithm: Of the proxy's digest.
+            changes: Of the order.
+        """
 
 
 @pytest.fixture
-def shown(tmp_path: Path) -> Shown:
-    now = datetime.now(UTC)
-    authority = new_authority(now)
-    pair = issue(authority, [HOST], now)
-    files = {"proxy.pem": pair.certificate_pem, "proxy-key.pem": pair.key_pem, "ca.pem": authority.certificate_pem}
-    for name, text in files.items():
-        (tmp_path / name).write_bytes(text)
-    return Shown(Tls(certificate=tmp_path / "proxy.pem", key=tmp_path / "proxy-key.pem"), tmp_path / "ca.pem")
+def behind(serve: Serve, route: Route, shown: Shown) -> Behind:
+    @asynccontextmanager
+    async def start(
+        name: str, transport: str, *, algorithm: str | None = None, **changes: Any
+    ) -> AsyncIterator[tuple[Judge, Proxy, Client]]:
+        onward: Transport = "tcp" if transport == "tcp" else "udp"
+        with sinks() as media:
+            async with (
+                serve(name, onward, media.keys) as srs,
+                route(srs, shown.tls, transport=onward, algorithm=algorithm) as proxy,
+                placing(
+                    order(proxy.tls_port if transport == "tls" else proxy.port, transport, **changes),
+                    ClientTls(ca=shown.ca),
+                ) as client,
+            ):
+                yield srs, proxy, client
 
-
-@asynccontextmanager
-async def behind(
-    shown: Shown, folder: Path, name: str, transport: str, *, algorithm: str | None = None, **changes: Any
-) -> AsyncIterator[tuple[Judge, Proxy, Client]]:
-    """A session by way of the proxy to a server that plays a scenario.
-
-    Args:
-        shown: What the proxy shows.
-        folder: For files.
-        name: The scenario.
-        transport: Between client and proxy; to the server it is TCP where it is that, and UDP otherwise.
-        algorithm: Of the proxy's digest.
-        changes: Of the order.
-    """
-    onward: Transport = "tcp" if transport == "tcp" else "udp"
-    with sinks() as media:
-        async with (
-            serving(scenario(name), onward, folder / "srs", media.keys) as srs,
-            proxying(srs.port, folder / "proxy", transport=onward, algorithm=algorithm, tls=shown.tls) as proxy,
-            placing(
-                order(proxy.tls_port if transport == "tls" else proxy.port, transport, **changes),
-                ClientTls(ca=shown.ca),
-            ) as client,
-        ):
-            yield srs, proxy, client
+    return start
 
 
 def demand_content(proxy: Proxy, *methods: str) -> None:
@@ -96,10 +87,8 @@ def digests(proxy: Proxy) -> list[str]:
 
 
 @each_transport
-async def test_a_session_passes_a_proxy_that_stays_in_the_way(
-    transport: str, shown: Shown, tmp_path: Path
-) -> None:
-    async with behind(shown, tmp_path, "accept", transport) as (srs, proxy, client):
+async def test_a_session_passes_a_proxy_that_stays_in_the_way(transport: str, behind: Behind) -> None:
+    async with behind("accept", transport) as (srs, proxy, client):
         await client.until(Answered)
         client.placed.hang_up()
         found = await srs.verdict()
@@ -109,17 +98,17 @@ async def test_a_session_passes_a_proxy_that_stays_in_the_way(
 
 
 @each_transport
-async def test_a_refusal_is_acknowledged_to_the_proxy(transport: str, shown: Shown, tmp_path: Path) -> None:
-    async with behind(shown, tmp_path, "busy", transport) as (_, proxy, client):
+async def test_a_refusal_is_acknowledged_to_the_proxy(transport: str, behind: Behind) -> None:
+    async with behind("busy", transport) as (_, proxy, client):
         assert (await client.until(Failed)).status == 486
         await proxy.run.until(lambda: ACKNOWLEDGED in proxy.judged())
         demand_content(proxy, "INVITE", "ACK")
 
 
 @each_transport
-async def test_a_cancel_passes_the_proxy(transport: str, shown: Shown, tmp_path: Path) -> None:
+async def test_a_cancel_passes_the_proxy(transport: str, behind: Behind) -> None:
     patience = 400 * MILLISECOND
-    async with behind(shown, tmp_path, "ring-then-cancel", transport, answer_timeout=patience) as (
+    async with behind("ring-then-cancel", transport, answer_timeout=patience) as (
         srs,
         proxy,
         client,
@@ -133,11 +122,9 @@ async def test_a_cancel_passes_the_proxy(transport: str, shown: Shown, tmp_path:
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 @each_transport
-async def test_a_digest_is_answered(transport: str, algorithm: str, shown: Shown, tmp_path: Path) -> None:
+async def test_a_digest_is_answered(transport: str, algorithm: str, behind: Behind) -> None:
     """With ``qop``, within SIP's own rules: the credentials are those of the proxy's realm."""
-    async with behind(
-        shown, tmp_path, "accept", transport, algorithm=algorithm, credentials=ALICE, timers=STANDARD
-    ) as (
+    async with behind("accept", transport, algorithm=algorithm, credentials=ALICE, timers=STANDARD) as (
         _,
         proxy,
         client,
@@ -149,9 +136,9 @@ async def test_a_digest_is_answered(transport: str, algorithm: str, shown: Shown
         assert digests(proxy) == ["challenged", "passed"]
 
 
-async def test_a_wrong_password_fails(shown: Shown, tmp_path: Path) -> None:
+async def test_a_wrong_password_fails(behind: Behind) -> None:
     wrong = Credentials(username="alice", password="open-barley")
-    async with behind(shown, tmp_path, "accept", "tcp", algorithm="SHA-256", credentials=wrong) as (
+    async with behind("accept", "tcp", algorithm="SHA-256", credentials=wrong) as (
         _,
         proxy,
         client,
@@ -164,8 +151,8 @@ async def test_a_wrong_password_fails(shown: Shown, tmp_path: Path) -> None:
 # --- TLS ---
 
 
-async def test_a_session_is_secure_throughout(shown: Shown, tmp_path: Path) -> None:
-    async with behind(shown, tmp_path, "accept-secure", "tls", secure=True) as (srs, proxy, client):
+async def test_a_session_is_secure_throughout(behind: Behind) -> None:
+    async with behind("accept-secure", "tls", secure=True) as (srs, proxy, client):
         answered = await client.until(Answered)
         assert all(stream.local_key and stream.remote_key for stream in answered.streams)
         client.placed.hang_up()
@@ -174,7 +161,9 @@ async def test_a_session_is_secure_throughout(shown: Shown, tmp_path: Path) -> N
         demand_content(proxy, "INVITE", "ACK", "BYE")
 
 
-async def test_a_certificate_is_shown_where_it_is_asked_for(shown: Shown, tmp_path: Path) -> None:
+async def test_a_certificate_is_shown_where_it_is_asked_for(
+    shown: Shown, serve: Serve, route: Route, tmp_path: Path
+) -> None:
     certificate, key = identity(tmp_path)
     asking = replace(shown.tls, client_ca=certificate)
     for tls, outcome in (
@@ -182,8 +171,8 @@ async def test_a_certificate_is_shown_where_it_is_asked_for(shown: Shown, tmp_pa
         (ClientTls(ca=shown.ca), "failed"),
     ):
         async with (
-            serving(scenario("accept"), "udp", tmp_path / f"srs-{outcome}") as srs,
-            proxying(srs.port, tmp_path / f"proxy-{outcome}", tls=asking) as proxy,
+            serve("accept") as srs,
+            route(srs, asking) as proxy,
             placing(order(proxy.tls_port, "tls"), tls) as client,
         ):
             if outcome == "answered":
@@ -196,10 +185,10 @@ async def test_a_certificate_is_shown_where_it_is_asked_for(shown: Shown, tmp_pa
                 assert proxy.judged() == ()
 
 
-async def test_a_stranger_is_not_trusted_unless_told(shown: Shown, tmp_path: Path) -> None:
+async def test_a_stranger_is_not_trusted_unless_told(shown: Shown, serve: Serve, route: Route) -> None:
     async with (
-        serving(scenario("accept"), "udp", tmp_path / "srs") as srs,
-        proxying(srs.port, tmp_path / "proxy", tls=shown.tls) as proxy,
+        serve("accept") as srs,
+        route(srs, shown.tls) as proxy,
     ):
         async with placing(order(proxy.tls_port, "tls"), ClientTls()) as client:
             assert (await client.until(Failed)).why is SrsReason.TLS

@@ -13,10 +13,10 @@ from tests.judges.ports import HOST, free_port
 from tests.judges.scenarios import scenario
 from tests.judges.sipp import calling, serving
 from tests.judges.tones import from_alaw, from_ulaw, share, to_ulaw, tone
-from tests.judges.tshark import Dissection, Ports, capturing
+from tests.judges.tshark import Dissection, Ports, capturing, dissected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 MEDIA = 40_000
@@ -31,51 +31,44 @@ def sent(number: int, late: int = 0) -> Packet:
     return Packet(micros=number * 20_000 + late, source=SENDER, destination=MEDIA, payload=payload)
 
 
-@pytest.fixture
-def dissected(tmp_path: Path) -> Callable[[Sequence[Packet]], Dissection]:
-    """Makes a capture file of packets."""
-
-    def make(packets: Sequence[Packet]) -> Dissection:
-        write_pcap(tmp_path / "known.pcap", packets)
-        return Dissection(file=tmp_path / "known.pcap", ports=Ports(rtp=(MEDIA,), sip=(5060,)))
-
-    return make
+async def read(packets: Sequence[Packet], folder: Path) -> Dissection:
+    """Have a capture file of these packets read."""
+    write_pcap(folder / "known.pcap", packets)
+    return await dissected(folder / "known.pcap", Ports(rtp=(MEDIA,), sip=(5060,)))
 
 
-async def test_media_on_schedule_are_found_so(dissected: Callable[[Sequence[Packet]], Dissection]) -> None:
-    found = dissected([sent(number) for number in range(50)])
-    (stream,) = await found.streams()
+async def test_media_on_schedule_are_found_so(tmp_path: Path) -> None:
+    found = await read([sent(number) for number in range(50)], tmp_path)
+    (stream,) = found.streams
     assert (stream.port, stream.packets, stream.lost, stream.ssrc) == (MEDIA, 50, 0, "0x12345678")
     assert stream.mean_delta == pytest.approx(20, abs=0.01)
     assert stream.max_jitter < 0.1
     assert "711" in stream.payload
-    assert await found.malformed() == []
-    packets = await found.rtp(MEDIA)
+    assert found.malformed() == []
+    packets = found.rtp(MEDIA)
     assert [packet.sequence for packet in packets] == list(range(50))
     assert [packet.marker for packet in packets] == [True, *[False] * 49]
     assert b"".join(packet.payload for packet in packets) == SOUND
     assert packets[3].raw == sent(3).payload
 
 
-async def test_loss_and_jitter_are_found(dissected: Callable[[Sequence[Packet]], Dissection]) -> None:
-    (stream,) = await dissected([sent(number) for number in range(50) if number not in {7, 8}]).streams()
+async def test_loss_and_jitter_are_found(tmp_path: Path) -> None:
+    (stream,) = (await read([sent(number) for number in range(50) if number not in {7, 8}], tmp_path)).streams
     assert stream.lost == 2
-    (stream,) = await dissected([sent(number, number % 2 * 15_000) for number in range(50)]).streams()
+    (stream,) = (await read([sent(number, number % 2 * 15_000) for number in range(50)], tmp_path)).streams
     assert stream.mean_jitter > 5
 
 
-async def test_rtcp_is_told_apart_and_a_torn_packet_is_malformed(
-    dissected: Callable[[Sequence[Packet]], Dissection],
-) -> None:
+async def test_rtcp_is_told_apart_and_a_torn_packet_is_malformed(tmp_path: Path) -> None:
     reports = [sender_report(), goodbye(), sender_report()[:20]]
     whole, end, torn = (
         Packet(micros=number, source=SENDER + 1, destination=MEDIA + 1, payload=payload)
         for number, payload in enumerate(reports)
     )
-    found = dissected([whole, end])
-    assert await found.rtcp(MEDIA + 1) == [200, 202, 200, 202, 203]
-    assert await found.malformed() == []
-    assert len(await dissected([whole, torn]).malformed()) == 1
+    found = await read([whole, end], tmp_path)
+    assert found.rtcp(MEDIA + 1) == [200, 202, 200, 202, 203]
+    assert found.malformed() == []
+    assert len((await read([whole, torn], tmp_path)).malformed()) == 1
 
 
 async def test_a_session_is_captured_and_read(tmp_path: Path) -> None:
@@ -90,14 +83,14 @@ async def test_a_session_is_captured_and_read(tmp_path: Path) -> None:
             sender.sendto(sent(0).payload, (HOST, port))
         verdict = await srs.verdict()
         assert verdict.passed, verdict
-        found = await capture.whole()
-    assert await found.fields("sip.Method", "sip.Method") == ["INVITE", "ACK", "BYE"]
-    assert await found.fields("sip.Status-Code", "sip.Status-Code") == ["200", "200"]
-    assert await found.of("sdp") == 2
-    assert [value for value in await found.fields("sdp.media_attr", "sip.Method == INVITE") if "label" in value]
-    assert len(await found.rtp(media)) == 1
-    assert len(await found.rtp(port)) == 0
-    assert await found.malformed() == []
+        found = await dissected(await capture.whole(), capture.ports)
+    assert found.methods() == ["INVITE", "ACK", "BYE"]
+    assert found.statuses() == ["200", "200"]
+    assert sum("sdp" in one.protocols.split(":") for one in found.frames) == 2
+    assert "label:inbound" in found.attributes("INVITE")
+    assert len(found.rtp(media)) == 1
+    assert len(found.rtp(port)) == 0
+    assert found.malformed() == []
 
 
 def test_g711_is_its_tables() -> None:

@@ -10,12 +10,12 @@ import asyncio
 import os
 import socket
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.judges.ports import HOST, free_port
+from tests.judges.ports import HIGHEST, HOST, LOWEST, free_port
 from tests.judges.programs import program, running
 
 if TYPE_CHECKING:
@@ -107,88 +107,150 @@ class RtpPacket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dissection:
-    """A capture file and how to read it.
+class Frame:
+    """A frame as Wireshark reads it; a field that it lacks is empty, of one that it has more than once all stand.
 
     Attributes:
+        number: In the file.
+        protocols: Each in the other, such as ``eth:ethertype:ip:udp:sip:sdp``.
+        malformed: What no dissector could read to the end.
+        severities: Of what Wireshark remarks.
+        port: Where a datagram went.
+        datagram: What it held, in hexadecimal digits.
+        attributes: Those of SDP's media.
+        reports: Types of RTCP packets.
+        sequence, timestamp, marker, payload_type, payload: RTP's.
+    """
+
+    number: str
+    protocols: str
+    malformed: str
+    severities: str
+    port: str
+    datagram: str
+    method: str
+    status: str
+    attributes: str
+    reports: str
+    sequence: str
+    timestamp: str
+    marker: str
+    payload_type: str
+    payload: str
+
+
+_FIELDS = (
+    *(
+        "frame.number",
+        "frame.protocols",
+        "_ws.malformed",
+        "_ws.expert.severity",
+        "udp.dstport",
+        "udp.payload",
+        "sip.Method",
+    ),
+    *("sip.Status-Code", "sdp.media_attr", "rtcp.pt", "rtp.seq", "rtp.timestamp", "rtp.marker", "rtp.p_type"),
+    "rtp.payload",
+)
+"""Of a frame, in the order of its attributes."""
+
+_ERROR = "8388608"
+"""The severity of what breaks a protocol (``PI_ERROR``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dissection:
+    """What Wireshark read out of a capture.
+
+    Attributes:
+        frames: In order.
+        streams: Of RTP, by port.
+    """
+
+    frames: tuple[Frame, ...]
+    streams: tuple[RtpStream, ...]
+
+    def malformed(self) -> list[Frame]:
+        """Frames that no dissector can read to the end, or that it has an error against."""
+        return [one for one in self.frames if one.malformed or _ERROR in one.severities.split(_SEPARATOR)]
+
+    def methods(self) -> list[str]:
+        """Of SIP's requests, in order."""
+        return [one.method for one in self.frames if one.method]
+
+    def statuses(self) -> list[str]:
+        """Of SIP's responses, in order."""
+        return [one.status for one in self.frames if one.status]
+
+    def invite(self) -> Frame:
+        """The first INVITE."""
+        return next(one for one in self.frames if one.method == "INVITE")
+
+    def attributes(self, method: str) -> list[str]:
+        """SDP's, of all requests of a method."""
+        return [
+            value
+            for one in self.frames
+            if one.method == method
+            for value in one.attributes.split(_SEPARATOR)
+            if value
+        ]
+
+    def rtp(self, port: int) -> list[RtpPacket]:
+        """RTP that went to a port, in order of arrival."""
+        return [
+            RtpPacket(
+                sequence=int(one.sequence),
+                timestamp=int(one.timestamp),
+                marker=one.marker in {"1", "True"},
+                payload_type=int(one.payload_type),
+                payload=bytes.fromhex(one.payload),
+                raw=bytes.fromhex(one.datagram),
+            )
+            for one in self._sent_to(port)
+            if one.sequence
+        ]
+
+    def rtcp(self, port: int) -> list[int]:
+        """Types of the RTCP packets that went to a port, in order: 200 SR, 202 SDES, 203 BYE (RFC 3550 12.1)."""
+        return [int(kind) for one in self._sent_to(port) for kind in one.reports.split(_SEPARATOR) if kind]
+
+    def datagrams(self, port: int) -> list[bytes]:
+        """What went to a UDP port, as it is."""
+        return [bytes.fromhex(one.datagram) for one in self._sent_to(port)]
+
+    def _sent_to(self, port: int) -> list[Frame]:
+        return [one for one in self.frames if one.port == f"{port}"]
+
+
+async def dissected(file: Path, ports: Ports, key_log: Path | None = None) -> Dissection:
+    """Have a capture file read, by one run of tshark: it takes half a second to start.
+
+    Args:
         file: pcap or pcapng.
         ports: What is spoken where.
         key_log: Secrets of its TLS (``SSLKEYLOGFILE``).
     """
-
-    file: Path
-    ports: Ports
-    key_log: Path | None = None
-
-    async def malformed(self) -> list[str]:
-        """Frames that no dissector can read to the end, or that it has an error against; number and protocols."""
-        return await self._lines("-Y", "_ws.malformed || _ws.expert.severity == error")
-
-    async def of(self, what: str) -> int:
-        """How many frames a display filter lets through."""
-        return len(await self._lines("-Y", what))
-
-    async def fields(self, name: str, what: str) -> list[str]:
-        """All values of a field, in order.
-
-        Args:
-            name: As Wireshark calls it, such as ``sip.Method``.
-            what: A display filter.
-        """
-        lines = await self._rows(what, name)
-        return [value for (line,) in lines for value in line.split(_SEPARATOR) if value]
-
-    async def rtp(self, port: int) -> list[RtpPacket]:
-        """RTP that went to a port, in order of arrival."""
-        names = ("rtp.seq", "rtp.timestamp", "rtp.marker", "rtp.p_type", "rtp.payload", "udp.payload")
-        return [
-            RtpPacket(
-                sequence=int(sequence),
-                timestamp=int(timestamp),
-                marker=marker in {"1", "True"},
-                payload_type=int(kind),
-                payload=bytes.fromhex(payload),
-                raw=bytes.fromhex(raw),
-            )
-            for sequence, timestamp, marker, kind, payload, raw in await self._rows(
-                f"rtp && udp.dstport == {port}", *names
-            )
-        ]
-
-    async def rtcp(self, port: int) -> list[int]:
-        """Types of the RTCP packets that went to a port, in order: 200 SR, 202 SDES, 203 BYE (RFC 3550 12.1)."""
-        return [int(kind) for kind in await self.fields("rtcp.pt", f"rtcp && udp.dstport == {port}")]
-
-    async def datagrams(self, port: int) -> list[bytes]:
-        """What went to a UDP port, as it is."""
-        return [bytes.fromhex(payload) for payload in await self.fields("udp.payload", f"udp.dstport == {port}")]
-
-    async def streams(self) -> list[RtpStream]:
-        """What Wireshark counted of each RTP stream, by port."""
-        said = await self._said("-q", "-z", "rtp,streams")
-        found = (_stream(line.split()) for line in said.splitlines() if "0x" in line)
-        return sorted(found, key=lambda stream: stream.port)
-
-    async def _rows(self, what: str, *names: str) -> list[list[str]]:
-        asked = (word for name in names for word in ("-e", name))
-        told = ("-T", "fields", "-E", f"aggregator={_SEPARATOR}", "-E", "separator=/t")
-        return [line.split("\t") for line in await self._lines("-Y", what, *told, *asked)]
-
-    async def _lines(self, *told: str) -> list[str]:
-        return (await self._said(*told)).splitlines()
-
-    async def _said(self, *told: str) -> str:
-        secrets = () if self.key_log is None else ("-o", f"tls.keylog_file:{self.key_log}")
-        process = await asyncio.create_subprocess_exec(
-            *(program("tshark"), "-n", "-r", f"{self.file}", *self.ports.decoding(), *secrets, *told),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(READ_BOUND_SECS):
-            said, complaint = await process.communicate()
-        assert process.returncode == 0, complaint.decode(errors="replace")
-        return said.decode()
+    secrets = () if key_log is None else ("-o", f"tls.keylog_file:{key_log}")
+    process = await asyncio.create_subprocess_exec(
+        *(program("tshark"), "-n", "-r", f"{file}", *ports.decoding(), *secrets, "-z", "rtp,streams"),
+        *("-T", "fields", "-E", f"aggregator={_SEPARATOR}", "-E", "separator=/t"),
+        *(word for name in _FIELDS for word in ("-e", name)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(READ_BOUND_SECS):
+        said, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode(errors="replace")
+    lines = said.decode().splitlines()
+    rows = [line.split("\t") for line in lines if line.count("\t") == len(_FIELDS) - 1]
+    streams = (_stream(line.split()) for line in lines if "\t" not in line and "0x" in line)
+    names = [field.name for field in fields(Frame)]
+    return Dissection(
+        frames=tuple(Frame(**dict(zip(names, row, strict=True))) for row in rows),
+        streams=tuple(sorted(streams, key=lambda stream: stream.port)),
+    )
 
 
 def _stream(words: Sequence[str]) -> RtpStream:
@@ -226,12 +288,12 @@ class Capture:
     last_port: int
     run: Running
 
-    async def whole(self) -> Dissection:
-        """What came until now, once all of it is in the file."""
+    async def whole(self) -> Path:
+        """The file, once all that came until now is in it."""
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
             sender.sendto(_LAST, (HOST, self.last_port))
         await self.run.until(lambda: _LAST in self.file.read_bytes())
-        return Dissection(file=self.file, ports=self.ports)
+        return self.file
 
 
 def _permitted(dumpcap: str) -> bool:
@@ -240,19 +302,21 @@ def _permitted(dumpcap: str) -> bool:
 
 
 @asynccontextmanager
-async def capturing(ports: Ports, folder: Path) -> AsyncIterator[Capture]:
+async def capturing(ports: Ports, folder: Path, *, whole_range: bool = False) -> AsyncIterator[Capture]:
     """Capture what goes through loopback from and to these ports; skipped where that is not permitted.
 
     Args:
         ports: What is spoken where.
         folder: For its files; nobody else's.
+        whole_range: All that judges may ever be given, for ports that are not known yet.
     """
     dumpcap = program("dumpcap")
     if not _permitted(dumpcap) and not os.environ.get("CI"):
         pytest.skip("capturing is not permitted")
     folder.mkdir()  # noqa: ASYNC240 - a test's own, on its own
     file, last_port = folder / "loopback.pcapng", free_port()
-    wanted = " or ".join(f"port {port}" for port in (*ports.all, last_port))
+    each = " or ".join(f"port {port}" for port in (*ports.all, last_port))
+    wanted = f"portrange {LOWEST}-{HIGHEST}" if whole_range else each
     command = (dumpcap, "-q", "-i", "lo", "-f", wanted, "-w", f"{file}")
     async with running(*command, output=folder / "dumpcap.log", folder=folder) as run:
         await run.until(lambda: "File:" in run.said())
