@@ -108,7 +108,8 @@ def _answer(reply: Reply, effect: str) -> dict[str, JsonValue]:
             told["over"] = format_duration(reply.trickle)
     elif reply.status >= _REFUSED:
         told["status"] = reply.status
-        if codes := _codes(reply.body):
+        codes = _codes(reply.body)
+        if codes or not reply.body:
             told["error"] = codes
     elif reply.delay:
         told["result"] = "ok"

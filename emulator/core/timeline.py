@@ -167,92 +167,114 @@ def _current(run: Run) -> Step:
     return frame.steps[frame.index]
 
 
+class _Cursor:
+    """A run while steps are taken, changed in place: a new one for each step would take half of the time."""
+
+    __slots__ = ("accepted_at", "clock", "dialling", "due", "happened", "signals", "stack")
+
+    def __init__(self, run: Run) -> None:
+        self.accepted_at = run.accepted_at
+        self.clock = run.clock
+        self.stack = run.stack
+        self.signals = run.signals
+        self.due = run.due
+        self.dialling = run.dialling
+        self.happened: list[Happening] = []
+
+    def run(self) -> Run:
+        return Run(
+            accepted_at=self.accepted_at,
+            clock=self.clock,
+            stack=self.stack,
+            signals=self.signals,
+            due=self.due if self.stack else None,
+            dialling=self.dialling,
+        )
+
+    def take(self, wanted: tuple[Signal, ...]) -> bool:
+        """Take the oldest signal that is wanted; whether there was one."""
+        taken = next((held for held in self.signals if held in wanted), None)
+        if taken is None:
+            return False
+        self.signals = tuple(held for held in self.signals if held != taken)
+        return True
+
+    def step_over(self, into: tuple[Step, ...] = ()) -> None:
+        self.stack = _stepped_over(self.stack, into=into)
+
+
 def _settle(run: Run, now: Instant) -> Progress:
     """Take steps until one has to wait for time, for a signal or for the recording server."""
-    happenings: list[Happening] = []
-    while run.stack:
-        taken = _stepped(run, now)
-        run = taken.run
-        happenings += taken.happened
-        if taken.waits:
-            return run, tuple(happenings)
-    return replace(run, due=None), tuple(happenings)
+    cursor = _Cursor(run)
+    while cursor.stack and _moved_on(cursor, now):
+        pass
+    return cursor.run(), tuple(cursor.happened)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """What came of looking at one step.
-
-    Attributes:
-        waits: The run stands where it is.
-    """
-
-    run: Run
-    happened: tuple[Happening, ...] = ()
-    waits: bool = False
-
-
-def _stepped(run: Run, now: Instant) -> _Taken:
-    frame = run.stack[-1]
+def _moved_on(cursor: _Cursor, now: Instant) -> bool:
+    """Take the current step, or leave an ended list; False where it has to wait."""
+    frame = cursor.stack[-1]
     if frame.index == len(frame.steps):
-        return _Taken(run=replace(run, stack=run.stack[:-1]))
+        cursor.stack = cursor.stack[:-1]
+        return True
     step = frame.steps[frame.index]
     match step:
         case Emit():
-            return _emit(run, step, now)
+            return _emit(cursor, step, now)
         case WaitFor():
-            return _wait(run, step, now)
+            return _wait(cursor, step, now)
         case Dial():
-            return _dial(run, step, now)
+            return _dial(cursor, step, now)
         case _:
-            return _Taken(run=replace(run, stack=()))
+            cursor.stack = ()
+            return True
 
 
-def _emit(run: Run, step: Emit, now: Instant) -> _Taken:
-    due = _due(step, run)
+def _emit(cursor: _Cursor, step: Emit, now: Instant) -> bool:
+    due = cursor.due = _due(step, cursor)
     if due > now:
-        return _Taken(run=replace(run, due=due), waits=True)
-    happened = Occurrence(step=step, at=due)
-    return _Taken(run=replace(run, clock=due, stack=_stepped_over(run.stack)), happened=(happened,))
+        return False
+    cursor.happened.append(Occurrence(step=step, at=due))
+    cursor.clock = due
+    cursor.step_over()
+    return True
 
 
-def _wait(run: Run, step: WaitFor, now: Instant) -> _Taken:
-    taken = next((held for held in run.signals if held in step.conditions), None)
-    if taken is not None:
-        return _Taken(run=replace(_without(run, taken), stack=_stepped_over(run.stack, into=step.then)))
-    due = None if step.timeout is None else run.clock + drawn(step.timeout)
+def _wait(cursor: _Cursor, step: WaitFor, now: Instant) -> bool:
+    if cursor.take(step.conditions):
+        cursor.step_over(step.then)
+        return True
+    due = cursor.due = None if step.timeout is None else cursor.clock + drawn(step.timeout)
     if due is None or due > now:
-        return _Taken(run=replace(run, due=due), waits=True)
-    return _Taken(run=replace(run, clock=due, stack=_stepped_over(run.stack, into=step.on_timeout)))
+        return False
+    cursor.clock = due
+    cursor.step_over(step.on_timeout)
+    return True
 
 
-def _dial(run: Run, step: Dial, now: Instant) -> _Taken:
+def _dial(cursor: _Cursor, step: Dial, now: Instant) -> bool:
     """A stop that came before the dial is made, or while it is under way, leads past it."""
-    cancels = next((held for held in run.signals if held in _CANCELS), None)
-    if cancels is not None:
-        stack = _stepped_over(run.stack, into=step.cancelled)
-        happened = (DialCancelled(at=run.clock),) if run.dialling else ()
-        return _Taken(run=replace(_without(run, cancels), stack=stack, dialling=False), happened=happened)
-    if run.dialling:
-        return _Taken(run=replace(run, due=None), waits=True)
-    due = _due(step, run)
+    if cursor.take(_CANCELS):
+        if cursor.dialling:
+            cursor.happened.append(DialCancelled(at=cursor.clock))
+        cursor.dialling = False
+        cursor.step_over(step.cancelled)
+        return True
+    if cursor.dialling:
+        return False
+    due = cursor.due = _due(step, cursor)
     if due > now:
-        return _Taken(run=replace(run, due=due), waits=True)
-    return _Taken(
-        run=replace(run, clock=due, due=None, dialling=True), happened=(DialDue(step=step, at=due),), waits=True
-    )
+        return False
+    cursor.happened.append(DialDue(step=step, at=due))
+    cursor.clock, cursor.due, cursor.dialling = due, None, True
+    return False
 
 
-def _without(run: Run, taken: Signal) -> Run:
-    """The run with a signal taken."""
-    return replace(run, signals=tuple(held for held in run.signals if held != taken))
-
-
-def _due(step: Emit | Dial, run: Run) -> Instant:
+def _due(step: Emit | Dial, cursor: _Cursor) -> Instant:
     """``at`` counts from the command, but never runs backwards; ``after`` counts from the previous step."""
     if step.at is None:
-        return run.clock + drawn(step.after)
-    return max(run.clock, run.accepted_at + drawn(step.at))
+        return cursor.clock + drawn(step.after)
+    return max(cursor.clock, cursor.accepted_at + drawn(step.at))
 
 
 def _stepped_over(stack: tuple[Frame, ...], *, into: tuple[Step, ...] = ()) -> tuple[Frame, ...]:

@@ -11,6 +11,7 @@ from emulator.core.effects import DeliveryPolicy, Signing, SignMode
 from emulator.core.models import MINUTE, SECOND
 from emulator.core.retelling import name_of, retold
 from emulator.core.scenario.load import load_scenario
+from emulator.core.scenario.model import RespondError
 from emulator.resources import scenario_files
 from tests.core.engines import GRAMMAR, Rig, scenario
 
@@ -120,3 +121,17 @@ def test_what_the_journal_has_forgotten_is_missing_and_the_rest_still_loads() ->
     rig.run(SECOND)
     rig.namespace.journal.clear()
     assert told(rig).name == name_of(only_session(rig))
+
+
+def test_a_refusal_without_a_body_is_told_without_one() -> None:
+    body = "respond: {status: 503, error: [], session: started}\ntimeline: [{emit: siprec.failed}]"
+    again = told(played(scenario(body, name="empty"), stop_after=None))
+    assert again.respond == RespondError(status=503, items=(), takes_effect=True)
+
+
+def test_a_refusal_without_codes_is_told_by_its_status() -> None:
+    """As some that were written out have none."""
+    body = "respond: {status: 503, error: {title: Oops}, session: started}\ntimeline: [{emit: siprec.failed}]"
+    rig = played(scenario(body, name="codeless"), stop_after=None)
+    document = yaml.safe_load(retold(only_session(rig), rig.namespace, USUAL))
+    assert document["respond"] == {"status": 503, "session": "started"}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from emulator.config import Settings
 from emulator.core.srs import HangUpSrs, SrsReport
+from emulator.resources import load_schemas
 from emulator.siprec.capture.record import Direction
 from emulator.siprec.src.actions import Answered, Noted
 from emulator.web.live.door import LiveDoor
+from emulator.web.openapi import describe
 from tests.web.live.lines import SESSION, STREAM, FakeLine, dial, message
 
 INVITE = b"INVITE sip:+1@srs.test SIP/2.0\r\nCSeq: 1 INVITE\r\nTo: <sip:+1@srs.test>\r\nContent-Length: 0\r\n\r\n"
@@ -103,3 +106,24 @@ async def test_a_capture_is_a_pcap_of_all_its_packets(room: Room) -> None:
     assert captured is not None
     assert captured[:4] == bytes.fromhex("d4c3b2a1")
     assert INVITE in captured
+
+
+def complaints(name: str, value: object) -> list[str]:
+    """What a value breaks of a component of the control API's description."""
+    components = describe(load_schemas(), "1.0.0")["components"]
+    rooted = {"$ref": f"#/components/schemas/{name}", "components": components}
+    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(rooted).iter_errors(value)]
+
+
+async def test_what_is_shown_is_as_described(room: Room) -> None:
+    """Before the answer and after it, and messages of both kinds."""
+    room.door.ask(dial())
+    assert complaints("control.live", room.door.view(SESSION)) == []
+    unheard = replace(STREAM, label="outbound", remote=None)
+    room.line.came(Answered(status=200, reason="OK", streams=(STREAM, unheard)))
+    room.line.placed[0].count()
+    room.line.placed[0].record.add(message(1, INVITE))
+    room.line.placed[0].record.add(message(2, b"\xff", Direction.RECEIVED))
+    assert complaints("control.live", room.door.view(SESSION)) == []
+    assert complaints("control.sip_messages", {"data": room.door.messages(SESSION)}) == []
+    assert complaints("control.live", {}) != []
