@@ -15,7 +15,7 @@ from emulator.siprec.sip.headers import Headers
 from emulator.siprec.sip.message import Message, Request, Response, parse, written
 from emulator.siprec.sip.transactions.replying import response
 from emulator.siprec.src import machine
-from emulator.siprec.src.actions import Answered, Ended, Failed, Noted, Over, Tell, Transmit
+from emulator.siprec.src.actions import Answered, Ended, Failed, Over, Tell, Transmit
 from emulator.siprec.src.bodies import description_in
 from emulator.siprec.src.order import Order, TrackPorts, Whereabouts
 
@@ -129,11 +129,6 @@ class Peer:
     def over(self) -> bool:
         """Whether it says that nothing is left."""
         return bool(self.told(Over))
-
-    @property
-    def noted(self) -> str:
-        """Its notes, one a line."""
-        return "\n".join(note.text for note in self.told(Noted))
 
     # --- what the SRS says ---
 
