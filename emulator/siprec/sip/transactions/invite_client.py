@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.siprec.sip.transactions.matching import key_of_sent
-from emulator.siprec.sip.transactions.table import Do, Heard, Rule, State, Table, Transmit
-from emulator.siprec.sip.transactions.timers import Timer, Timers
-from emulator.siprec.sip.transactions.transaction import Step, Transaction, started
+from emulator.siprec.sip.transactions.table import Do, Heard, Rule, State, Table
+from emulator.siprec.sip.transactions.timers import Timer
+from emulator.siprec.sip.transactions.transaction import sent
 
 if TYPE_CHECKING:
     from emulator.core.models import Instant
     from emulator.siprec.sip.message import Request
+    from emulator.siprec.sip.transactions.timers import Timers
+    from emulator.siprec.sip.transactions.transaction import Step
 
 _PROVISIONAL = Rule(to=State.PROCEEDING, do=(Do.DELIVER,))
 _SUCCESS = Rule(to=State.ACCEPTED, do=(Do.DELIVER,), start=(Timer.M,))
@@ -51,13 +52,6 @@ def begin(request: Request, now: Instant, *, reliable: bool, timers: Timers) -> 
         reliable: Whether the transport is TCP or TLS.
         timers: How long they run.
     """
-    transaction = Transaction(
-        table=TABLE,
-        key=key_of_sent(request),
-        request=request,
-        timers=timers,
-        reliable=reliable,
-        state=State.CALLING,
-        kept=request,
+    return sent(
+        request, now, table=TABLE, state=State.CALLING, first=(Timer.A, Timer.B), reliable=reliable, timers=timers
     )
-    return started(transaction, now, (Timer.A, Timer.B), Transmit(message=request))

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.siprec.sip.transactions.matching import key_of_received
-from emulator.siprec.sip.transactions.table import Deliver, Do, Heard, Rule, State, Table
-from emulator.siprec.sip.transactions.timers import Timer, Timers
-from emulator.siprec.sip.transactions.transaction import Step, Transaction, started
+from emulator.siprec.sip.transactions.table import Do, Heard, Rule, State, Table
+from emulator.siprec.sip.transactions.timers import Timer
+from emulator.siprec.sip.transactions.transaction import taken
 
 if TYPE_CHECKING:
     from emulator.core.models import Instant
     from emulator.siprec.sip.message import Request
+    from emulator.siprec.sip.transactions.timers import Timers
+    from emulator.siprec.sip.transactions.transaction import Step
 
 _PROVISIONAL = Rule(to=State.PROCEEDING, do=(Do.SEND,))
 _SUCCESS = Rule(to=State.ACCEPTED, do=(Do.SEND,), start=(Timer.L,))
@@ -53,12 +54,4 @@ def begin(request: Request, now: Instant, *, reliable: bool, timers: Timers) -> 
         reliable: Whether the transport is TCP or TLS.
         timers: How long they run.
     """
-    transaction = Transaction(
-        table=TABLE,
-        key=key_of_received(request),
-        request=request,
-        timers=timers,
-        reliable=reliable,
-        state=State.TRYING,
-    )
-    return started(transaction, now, (Timer.TRYING,), Deliver(message=request))
+    return taken(request, now, table=TABLE, first=(Timer.TRYING,), reliable=reliable, timers=timers)

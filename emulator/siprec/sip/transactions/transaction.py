@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from emulator.siprec.sip.message import Message, Request, Response
 from emulator.siprec.sip.statuses import FIRST_FAILURE, FIRST_SUCCESS
+from emulator.siprec.sip.transactions.matching import key_of_received, key_of_sent
 from emulator.siprec.sip.transactions.replying import ack_of_failure, trying
 from emulator.siprec.sip.transactions.table import (
     Action,
@@ -89,9 +90,58 @@ class Step:
     actions: tuple[Action, ...] = ()
 
 
-def started(transaction: Transaction, now: Instant, timers: tuple[Timer, ...], *actions: Action) -> Step:
-    """A transaction that begins, with its first timers; for the modules of the machines."""
-    return Step(transaction=_with_timers(transaction, timers, now), actions=actions)
+def sent(
+    request: Request,
+    now: Instant,
+    *,
+    table: Table,
+    state: State,
+    first: tuple[Timer, ...],
+    reliable: bool,
+    timers: Timers,
+) -> Step:
+    """A client's transaction that begins; for the modules of the machines.
+
+    Args:
+        request: With a branch of its own in its Via.
+        now: When.
+        table: The machine's.
+        state: In which it begins.
+        first: Timers that start with it.
+        reliable: Whether the transport is TCP or TLS.
+        timers: How long they run.
+    """
+    transaction = Transaction(
+        table=table,
+        key=key_of_sent(request),
+        request=request,
+        timers=timers,
+        reliable=reliable,
+        state=state,
+        kept=request,
+    )
+    return Step(transaction=_with_timers(transaction, first, now), actions=(Transmit(message=request),))
+
+
+def taken(
+    request: Request,
+    now: Instant,
+    *,
+    table: Table,
+    first: tuple[Timer, ...] = (),
+    reliable: bool,
+    timers: Timers,
+) -> Step:
+    """A server's transaction that begins, trying; its arguments are those of ``sent``."""
+    transaction = Transaction(
+        table=table,
+        key=key_of_received(request),
+        request=request,
+        timers=timers,
+        reliable=reliable,
+        state=State.TRYING,
+    )
+    return Step(transaction=_with_timers(transaction, first, now), actions=(Deliver(message=request),))
 
 
 def received(transaction: Transaction, message: Message, now: Instant) -> Step:
