@@ -50,6 +50,11 @@ class Attribute:
     name: str
     value: str | None = None
 
+    def __repr__(self) -> str:
+        """Without a key of SRTP, which has no place in a log (RFC 4568)."""
+        value = "..." if self.name.lower() == "crypto" else self.value
+        return f"Attribute(name={self.name!r}, value={value!r})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import GarbledSdp, Unwritable
 from emulator.siprec.sdp.crypto import CryptoKey, Mki, Suite, answered_key, chosen, parse_crypto, written_crypto
+from emulator.siprec.sdp.description import Attribute
 
 KEY = bytes(range(30))
 INLINE = b64encode(KEY).decode()
@@ -153,3 +154,10 @@ def test_an_answer_that_takes_no_offered_line_is_refused(lines: list[str]) -> No
 def test_a_key_is_not_shown() -> None:
     assert "00010203" not in repr(CryptoKey(key=KEY))
     assert INLINE not in repr(CryptoKey(key=KEY))
+
+
+def test_a_key_shows_in_no_repr_of_a_description() -> None:
+    attribute = Attribute("crypto", "1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40)
+    assert "AAAA" not in repr(attribute)
+    assert repr(Attribute("label", "inbound")) == "Attribute(name='label', value='inbound')"
+    assert repr(Attribute("sendonly")) == "Attribute(name='sendonly', value=None)"
