@@ -31,7 +31,7 @@ from emulator.siprec.srs.actions import (
     PortsWanted,
     Transmit,
 )
-from emulator.siprec.srs.keeping import Kept
+from emulator.siprec.srs.keeping import Kept, media_room
 from emulator.siprec.srs.manner import Manner
 from emulator.siprec.srs.server import Server
 from emulator.siprec.srs.steps import Setting
@@ -200,11 +200,12 @@ class RecordingServer:
             kept.record.add(self._arriving)
 
     def _new(self, began: Began, folder: Path | None) -> Kept:
+        room = media_room(kept.room for kept in self._kept.values())
         try:
-            return Kept(began, folder=folder, randomness=self._randomness, clock=self._now)
+            return Kept(began, folder=folder, room=room, randomness=self._randomness, clock=self._now)
         except OSError as error:
             self._tell(Trouble(session=began.session, reason=f"{folder}: {error.strerror or error}"))
-            return Kept(began, folder=None, randomness=self._randomness, clock=self._now)
+            return Kept(began, folder=None, room=0, randomness=self._randomness, clock=self._now)
 
     def _open_ports(self, wanted: PortsWanted) -> None:
         ports: tuple[Ports, ...] = ()

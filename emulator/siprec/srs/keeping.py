@@ -12,12 +12,12 @@ import orjson
 
 from emulator.siprec.capture import ladder, pcap
 from emulator.siprec.capture.ladder import Party
-from emulator.siprec.capture.record import Record
+from emulator.siprec.capture.record import MOST_MEDIA_BYTES, Record
 from emulator.siprec.srs.summary import Objection, Summary, document
 from emulator.siprec.srs.taking import Taking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from emulator.core.ids import Randomness
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 MOST_OBJECTIONS = 1_000
 """Of one session: what is amiss with it is plain by then."""
 
+MOST_CAPTURED = 512 << 20
+"""Bytes of media in the captures of all sessions together."""
+
+
+def media_room(reserved: Iterable[int], *, bound: int = MOST_CAPTURED) -> int:
+    """How many bytes the next session's capture may take: never more than half of what is left.
+
+    Args:
+        reserved: What each of the others may take.
+        bound: For all together.
+    """
+    return min(MOST_MEDIA_BYTES, (bound - sum(reserved)) // 2)
+
 
 class Kept:
     """One session's media and papers; to be closed.
@@ -34,16 +47,24 @@ class Kept:
     Attributes:
         taking: Its media.
         record: What was on the wire.
+        room: Bytes that its capture may take.
     """
 
     def __init__(
-        self, began: Began, *, folder: Path | None, randomness: Randomness, clock: Callable[[], Instant]
+        self,
+        began: Began,
+        *,
+        folder: Path | None,
+        room: int,
+        randomness: Randomness,
+        clock: Callable[[], Instant],
     ) -> None:
         """Begin to keep.
 
         Args:
             began: Its first INVITE.
             folder: Of its own; made here. None keeps nothing on disk.
+            room: Bytes for the media of its capture, which is kept in memory until it ends.
             randomness: Draws ports and sources.
             clock: Wall time.
 
@@ -52,7 +73,8 @@ class Kept:
         """
         if folder is not None:
             folder.mkdir(parents=True)
-        self.record = Record(keeps_media=folder is not None)
+        self.room = 0 if folder is None else room
+        self.record = Record(keeps_media=folder is not None, most_media_bytes=self.room)
         self.taking = Taking(folder=folder, randomness=randomness, clock=clock, keep=self.record.add)
         self._began = began
         self._began_at = clock()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.models import MILLISECOND, SECOND
 from emulator.siprec.media.g711 import SAMPLE_RATE
+from emulator.siprec.metadata.violations import Weight
+from emulator.siprec.srs.actions import End
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from emulator.core.models import Duration
     from emulator.siprec.metadata.violations import Violation
-    from emulator.siprec.srs.actions import End
     from emulator.siprec.srs.taking import Track
 
 
@@ -74,7 +75,7 @@ class Summary:
     @property
     def clean(self) -> bool:
         """Whether nothing that an RFC forbids was seen."""
-        return not any(one.violation.weight.value == "must" for one in self.objections)
+        return not any(one.violation.weight is Weight.MUST for one in self.objections)
 
 
 def lines(summary: Summary) -> Iterator[str]:
@@ -107,14 +108,14 @@ def document(summary: Summary) -> dict[str, Any]:
 
 def _ending(summary: Summary) -> str:
     return {
-        "client": "the client hung up",
-        "server": "this server hung up",
-        "cancelled": "the client cancelled",
-        "refused": f"refused with {summary.status}",
-        "expired": "no refresh came, so that this server hung up",
-        "unacknowledged": "no ACK came, so that this server hung up",
-        "lost": "the client was gone",
-    }[summary.how.value]
+        End.CLIENT: "the client hung up",
+        End.SERVER: "this server hung up",
+        End.CANCELLED: "the client cancelled",
+        End.REFUSED: f"refused with {summary.status}",
+        End.EXPIRED: "no refresh came, so that this server hung up",
+        End.UNACKNOWLEDGED: "no ACK came, so that this server hung up",
+        End.LOST: "the client was gone",
+    }[summary.how]
 
 
 def _heard(track: Track) -> str:
