@@ -5,6 +5,7 @@ Owns their beginning, change and end. Must not make packets or keep time: ``medi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.siprec.capture.record import Direction, Kind, Packet
@@ -88,9 +89,17 @@ class Tracks:
         self._clock = clock
         mischief = _mischief(self._order, self._bits)
         name = f"{self._order.session_id}@{self._pairs[0].local[0]}"
-        for sound, stream, pair in zip(self._sounds, streams, self._pairs, strict=True):
-            source = drawn_source(self._bits, name)
-            track = Track(sound=sound, negotiated=stream, source=source, randomness=self._bits, mischief=mischief)
+        for ordered, sound, stream, pair in zip(
+            self._order.tracks, self._sounds, streams, self._pairs, strict=True
+        ):
+            track = Track(
+                sound=sound,
+                # by its own name, though misconduct may have kept that from the wire
+                negotiated=replace(stream, label=ordered.label),
+                source=drawn_source(self._bits, name),
+                randomness=self._bits,
+                mischief=mischief,
+            )
             self._tracks.append(track)
             pair.listen(rtcp=self._hears(track, pair.local_rtcp), rtp=self._hears(track, pair.local))
             pacer.add(track, pair, self._sent if self._record.keeps_media else None)

@@ -12,7 +12,7 @@ import pytest
 
 from emulator.core.errors import Unreachable
 from emulator.core.models import SECOND
-from emulator.core.srs import SrsReason
+from emulator.core.srs import Misconduct, OneTrack, SrsReason
 from emulator.siprec.capture.record import Direction, Kind
 from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport
@@ -132,6 +132,14 @@ async def test_secure_media_are_srtp() -> None:
         await until(lambda: any(one.sent.packets > 1 for one in placed.counted))
         packets = [packet.data for packet in placed.record.packets if packet.kind is Kind.RTP]
         assert {len(packet) for packet in packets} == {12 + 160 + 10}
+
+
+async def test_one_way_media_are_so_though_no_stream_has_a_label() -> None:
+    wrong = Misconduct(only_track=OneTrack.OUTBOUND, missing_label=True)
+    async with recording() as server, calling() as caller:
+        placed = caller.place(replace(order_to(server), misconduct=wrong), Heard())
+        await until(lambda: len(placed.counted) == 2 and placed.counted[1].sent.packets > 5)
+        assert placed.counted[0].sent.packets == 0
 
 
 async def test_a_port_that_nobody_listens_at_is_refused_at_once() -> None:
