@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emulator.siprec.media.stream import Heard, Sent
+    from emulator.siprec.media.tallies import Heard, Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emulator.core.models import JsonValue
     from emulator.core.views import View
     from emulator.siprec.capture.record import Packet
-    from emulator.siprec.media.stream import Heard, Sent
+    from emulator.siprec.media.tallies import Heard, Sent
     from emulator.siprec.sdp.streams import NegotiatedStream
     from emulator.siprec.src.statistics import Counted
     from emulator.web.live.calls import LiveCall

@@ -88,6 +88,11 @@ def multipart(
     return "".join(f"--b1\r\n{part}\r\n" for part in parts) + "--b1--\r\n"
 
 
+def statuses(messages: list[Message]) -> list[int]:
+    """Of responses, in order."""
+    return [message.status for message in messages if isinstance(message, Response)]
+
+
 @dataclass(kw_only=True)
 class Caller:
     """A client that says by hand what a test wants, and a server that is told.

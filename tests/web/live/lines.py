@@ -9,7 +9,7 @@ from emulator.core.calls.model import Parties
 from emulator.core.models import SipTransport, Track
 from emulator.core.srs import WELL_BEHAVED, DialSrs, SrsAddress
 from emulator.siprec.capture.record import Direction, Packet, Record
-from emulator.siprec.media.stream import Heard, Sent
+from emulator.siprec.media.tallies import Heard, Sent
 from emulator.siprec.net.link import Transport
 from emulator.siprec.sdp.streams import Direction as Flow
 from emulator.siprec.sdp.streams import NegotiatedStream
