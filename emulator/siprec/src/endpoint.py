@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import Unreachable
+from emulator.siprec.clock import steady_wall
 from emulator.siprec.media.pacer import Pacer
 from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.names import SystemNames
@@ -36,12 +36,6 @@ SEED_BYTES = 32
 
 FAREWELL_SECS = 2.0
 """How long closing waits for the answers to its BYEs and CANCELs."""
-
-
-def steady_wall() -> Callable[[], Instant]:
-    """Wall time as it is now, that goes on with a clock that nobody sets."""
-    began, counted = time.time_ns(), time.monotonic_ns()
-    return lambda: (began + time.monotonic_ns() - counted) // 1_000
 
 
 class Caller:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from emulator.core.errors import GarbledSip, SrtpMissing, Unwritable
 from emulator.core.models import SECOND
 from emulator.siprec.capture.record import Direction, Packet
+from emulator.siprec.clock import steady_wall
 from emulator.siprec.media.srtp import demand_srtp
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.listening import listen
@@ -78,16 +78,12 @@ class Wishes:
     timers: Timers = field(default_factory=Timers)
 
 
-def wall() -> Instant:
-    """Microseconds since the Unix epoch."""
-    return time.time_ns() // 1_000
-
-
 class RecordingServer:
-    """A server that listens; ``open_server`` makes one.
+    """A server that listens once it is opened; to be closed.
 
     Attributes:
         addresses: Where it listens, by transport.
+        now: Its clock: wall time that never goes back.
     """
 
     def __init__(
@@ -114,7 +110,7 @@ class RecordingServer:
         self._listener: Listener | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._kept: dict[int, Kept] = {}
-        self._latest: Instant = 0
+        self.now = steady_wall()
         self._idle = asyncio.Event()
         self._idle.set()
         self._calls: dict[str, Kept] = {}
@@ -133,7 +129,7 @@ class RecordingServer:
 
     async def close(self) -> None:
         """Hang up on everybody, wait a little for their answers, and stop listening."""
-        self._carry_out(self._server.hang_up(self._now()))
+        self._carry_out(self._server.hang_up(self.now()))
         try:
             async with asyncio.timeout(FAREWELL_SECS):
                 await self._idle.wait()
@@ -152,7 +148,7 @@ class RecordingServer:
 
     def received(self, data: bytes, link: Link) -> None:
         """A message came."""
-        now = self._now()
+        now = self.now()
         self._arriving = self._passed_on(data, link, Direction.RECEIVED, now)
         self._carry_out(self._server.received(data, link, now))
         self._arriving = None
@@ -160,7 +156,7 @@ class RecordingServer:
     def lost(self, error: Unreachable, link: Link) -> None:
         """A link is gone."""
         del error
-        self._carry_out(self._server.lost(link, self._now()))
+        self._carry_out(self._server.lost(link, self.now()))
 
     # --- actions ---
 
@@ -188,7 +184,7 @@ class RecordingServer:
         except Unwritable as error:
             self._tell(Ignored(link=action.link, reason=f"what it wants back can't be written: {error}"))
             return
-        self._passed_on(data, action.link, Direction.SENT, self._now())
+        self._passed_on(data, action.link, Direction.SENT, self.now())
         action.link.send(data)
 
     def _begin(self, began: Began) -> None:
@@ -202,10 +198,10 @@ class RecordingServer:
     def _new(self, began: Began, folder: Path | None) -> Kept:
         room = media_room(kept.room for kept in self._kept.values())
         try:
-            return Kept(began, folder=folder, room=room, randomness=self._randomness, clock=self._now)
+            return Kept(began, folder=folder, room=room, randomness=self._randomness, clock=self.now)
         except OSError as error:
             self._tell(Trouble(session=began.session, reason=f"{folder}: {error.strerror or error}"))
-            return Kept(began, folder=None, room=0, randomness=self._randomness, clock=self._now)
+            return Kept(began, folder=None, room=0, randomness=self._randomness, clock=self.now)
 
     def _open_ports(self, wanted: PortsWanted) -> None:
         ports: tuple[Ports, ...] = ()
@@ -217,7 +213,7 @@ class RecordingServer:
                 self._tell(Trouble(session=wanted.session, reason="no UDP ports are left for its media"))
         except SrtpMissing as missing:
             self._tell(Trouble(session=wanted.session, reason=str(missing)))
-        self._carry_out(self._server.ready(wanted.session, wanted.host, ports, self._now()))
+        self._carry_out(self._server.ready(wanted.session, wanted.host, ports, self.now()))
 
     def _keep(self, action: Flowing | Objected | MetadataCame | Ended) -> None:
         kept = self._kept.get(action.session)
@@ -243,7 +239,7 @@ class RecordingServer:
         if not self._kept:
             self._idle.set()
         try:
-            summary = kept.finish(ended, self._now())
+            summary = kept.finish(ended, self.now())
         finally:
             kept.taking.close()
         writing = asyncio.get_running_loop().create_task(self._written_down(kept, summary))
@@ -264,7 +260,7 @@ class RecordingServer:
         """One of its own for each session, in order of time."""
         if self._wishes.out is None:
             return None
-        at = datetime.fromtimestamp(self._now() / SECOND, UTC)
+        at = datetime.fromtimestamp(self.now() / SECOND, UTC)
         return self._wishes.out / f"{at:%Y%m%dT%H%M%S}-{number:03d}"
 
     def _passed_on(self, data: bytes, link: Link, direction: Direction, now: Instant) -> Packet:
@@ -287,11 +283,6 @@ class RecordingServer:
         if self._told is not None:
             self._told(told)
 
-    def _now(self) -> Instant:
-        """Wall time that never goes back, though a machine's clock may be set back."""
-        self._latest = max(self._latest, wall())
-        return self._latest
-
     def _arm(self) -> None:
         """See to the next deadline, the machine's or a report's."""
         if self._timer is not None:
@@ -300,14 +291,14 @@ class RecordingServer:
         times = [self._server.deadline, *(kept.taking.report_at for kept in self._kept.values())]
         deadline = min((time for time in times if time is not None), default=None)
         if deadline is not None:
-            pause = max(0, deadline - self._now()) / SECOND
+            pause = max(0, deadline - self.now()) / SECOND
             self._timer = asyncio.get_running_loop().call_later(pause, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
         for kept in self._kept.values():
             kept.taking.report()
-        self._carry_out(self._server.tick(self._now()))
+        self._carry_out(self._server.tick(self.now()))
 
 
 def _call_of(data: bytes) -> str:
