@@ -29,6 +29,10 @@ class Plan(Enum):
     EXPIRE = auto()
 
 
+ASKING = frozenset({Plan.HOLD, Plan.RESUME, Plan.SNAPSHOT, Plan.REFRESH})
+"""Those that are requests, which go out one at a time."""
+
+
 class Plans:
     """One session's."""
 

@@ -14,7 +14,6 @@ from emulator.core.errors import GarbledSdp, GarbledSip
 from emulator.core.models import SECOND
 from emulator.siprec.sip import dialog as dialogs
 from emulator.siprec.sip import session_timer
-from emulator.siprec.sip.cseq import parse_cseq
 from emulator.siprec.sip.statuses import FIRST_FAILURE, FIRST_SUCCESS
 from emulator.siprec.srs import media as streams
 from emulator.siprec.srs import writing
@@ -22,7 +21,7 @@ from emulator.siprec.srs.actions import Began, End, Ended, Flowing, PortsWanted
 from emulator.siprec.srs.contents import contents_of
 from emulator.siprec.srs.judging import Judge
 from emulator.siprec.srs.manner import LONGEST_RING, Answer
-from emulator.siprec.srs.plans import Plan, Plans
+from emulator.siprec.srs.plans import ASKING, Plan, Plans
 from emulator.siprec.srs.steps import Ask, Phase, Reply, Resend
 
 if TYPE_CHECKING:
@@ -171,8 +170,9 @@ class Session:
         success = response.status < FIRST_FAILURE
         if success and request.method == "INVITE":
             self._acknowledge(request, response)
-        if self._asked is request:
-            self._asked = None
+        if self._asked is not request:
+            return
+        self._asked = None
         if request.method == "BYE":
             self._end(self._why_left, 200)
         elif response.status in _GONE:
@@ -180,6 +180,7 @@ class Session:
         elif response.status == _REQUEST_PENDING:
             self._again(request, now)
         elif success:
+            self.out.extend(self._judge.other(response, f"answer to {request.method}"))
             self._settle(request, response, now)
 
     def unanswered(self, request: Request, now: Instant) -> None:
@@ -208,7 +209,10 @@ class Session:
     def tick(self, now: Instant) -> None:
         """Do what is due."""
         while (plan := self._plans.due(now)) is not None:
-            self._carried_out(plan)(now)
+            if plan in ASKING and self._asked is not None:
+                self._plans.after(plan, SECOND, now)
+            else:
+                self._carried_out(plan)(now)
 
     def _carried_out(self, plan: Plan) -> Callable[[Instant], None]:
         table: Mapping[Plan, Callable[[Instant], None]] = {
@@ -313,16 +317,13 @@ class Session:
     # --- requests of this side ---
 
     def _hold(self, now: Instant) -> None:
-        self._offer(now, resting=True)
+        self._offer(resting=True)
         self._plans.after(Plan.RESUME, self._setting.manner.resume_after, now)
 
-    def _resume(self, now: Instant) -> None:
-        self._offer(now, resting=False)
+    def _resume(self, _: Instant) -> None:
+        self._offer(resting=False)
 
-    def _offer(self, now: Instant, *, resting: bool) -> None:
-        if self._asked is not None:
-            self._plans.set(Plan.HOLD if resting else Plan.RESUME, now + SECOND)
-            return
+    def _offer(self, *, resting: bool) -> None:
         if self._media is not None:
             self._media = streams.offering(self._media, resting=resting)
             self._ask("INVITE", (("Content-Type", "application/sdp"),), self._media.body)
@@ -338,9 +339,12 @@ class Session:
 
     def _again(self, request: Request, now: Instant) -> None:
         """Somewhat later: who did not make the Call-ID waits up to 2 s (RFC 3261 section 14.1)."""
-        if request.method == "INVITE" and self._media is not None and self._media.offered is not None:
-            wait = self._setting.randomness.getrandbits(20) * 2
-            self._plans.set(Plan.HOLD if self._media.rests else Plan.RESUME, now + wait)
+        plan = Plan.SNAPSHOT
+        if request.headers.get("Session-Expires"):
+            plan = Plan.REFRESH
+        elif request.method == "INVITE":
+            plan = Plan.HOLD if self._media is not None and self._media.rests else Plan.RESUME
+        self._plans.after(plan, self._setting.randomness.getrandbits(20) * 2, now)
 
     def _settle(self, request: Request, response: Response, now: Instant) -> None:
         if self._dialog is not None:
@@ -358,15 +362,10 @@ class Session:
             self._plans.watch(self._timer)
 
     def _acknowledge(self, request: Request, response: Response) -> None:
-        if self._dialog is None:
-            return
-        number = parse_cseq(request.headers.get("CSeq") or "").number
-        ack = dialogs.ack(
-            dialogs.retargeted(self._dialog, response),
-            number,
-            via=writing.via(self.link, self._setting.randomness),
-        )
-        self.out.append(Ask(request=ack))
+        if self._dialog is not None:
+            dialog = dialogs.retargeted(self._dialog, response)
+            ack = writing.ack(dialog, request, via=writing.via(self.link, self._setting.randomness))
+            self.out.append(Ask(request=ack))
 
     def _ask(self, method: str, headers: HeaderList, body: bytes) -> None:
         if self._dialog is None:

@@ -11,8 +11,11 @@ from emulator import __version__
 from emulator.siprec.metadata.names import DISPOSITION, MEDIA_TYPE, REQUEST_MEDIA_TYPE
 from emulator.siprec.metadata.writing import written_snapshot_request
 from emulator.siprec.net.link import Transport
+from emulator.siprec.sip import dialog as dialogs
 from emulator.siprec.sip.address import NameAddr
+from emulator.siprec.sip.cseq import parse_cseq
 from emulator.siprec.sip.parameters import NO_PARAMETERS
+from emulator.siprec.sip.transactions.matching import needed
 from emulator.siprec.sip.transactions.replying import response
 from emulator.siprec.sip.uri import SipUri
 from emulator.siprec.sip.via import MAGIC_COOKIE, Via
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from emulator.core.ids import Randomness
     from emulator.core.models import HeaderList
     from emulator.siprec.net.link import Link
+    from emulator.siprec.sip.dialog import Dialog
     from emulator.siprec.sip.message import Request, Response
 
 ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
@@ -65,6 +69,11 @@ def success(link: Link, headers: HeaderList = ()) -> HeaderList:
 def asking(link: Link, headers: HeaderList = ()) -> HeaderList:
     """What goes with a request within a dialog."""
     return (contact(link), _SUPPORTED, ALLOW, ("User-Agent", _SERVER[1]), *headers)
+
+
+def ack(dialog: Dialog, invite: Request, *, via: str) -> Request:
+    """The ACK of the 2xx to an INVITE of this server's."""
+    return dialogs.ack(dialog, parse_cseq(needed(invite, "CSeq")).number, via=via)
 
 
 def snapshot_request() -> tuple[HeaderList, bytes]:

@@ -93,6 +93,11 @@ def statuses(messages: list[Message]) -> list[int]:
     return [message.status for message in messages if isinstance(message, Response)]
 
 
+def methods(messages: list[Message]) -> list[str]:
+    """Of requests, in order."""
+    return [message.method for message in messages if isinstance(message, Request)]
+
+
 @dataclass(kw_only=True)
 class Caller:
     """A client that says by hand what a test wants, and a server that is told.
@@ -183,3 +188,11 @@ class Caller:
         invited = (message.headers.get("CSeq") or "").endswith("INVITE")
         if isinstance(message, Response) and message.status == 200 and invited:
             self.to_tag = (message.headers.get("To") or "").rpartition(";tag=")[2]
+
+
+def recorded(manner: Manner | None = None) -> Caller:
+    """A client whose session is under way."""
+    caller = Caller(manner=manner or Manner())
+    assert statuses(caller.invite()) == [200]
+    assert caller.ack() == []
+    return caller

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.core.models import SECOND
 from emulator.siprec.metadata.violations import Weight
 from emulator.siprec.multipart import parse_multipart
+from emulator.siprec.sip.message import Request
 from emulator.siprec.srs.actions import MetadataCame, Objected
+from emulator.siprec.srs.manner import Manner
 from tests.siprec.srs.calling import METADATA, SDP, Caller, multipart, statuses
 
 
@@ -88,4 +91,31 @@ def test_a_part_of_another_type_is_no_reason_to_object() -> None:
     assert len(parse_multipart('multipart/mixed; boundary="b1"', body.encode())) == 3
     caller = Caller()
     assert statuses(caller.invite(body=body)) == [200]
+    assert caller.of(Objected) == []
+
+
+def test_a_2xx_that_comes_again_is_acknowledged_and_counts_once() -> None:
+    caller = Caller(manner=Manner(hold_after=SECOND))
+    caller.invite()
+    caller.ack()
+    asked = next(one for one in caller.wait(SECOND) if isinstance(one, Request))
+    typed = 'Content-Type: multipart/mixed; boundary="b1"\r\n'
+    body = multipart(sdp=SDP.replace("sendonly", "inactive"))
+    for _ in range(2):
+        (ack,) = caller.answer(asked, 200, extra=typed, body=body)
+        assert isinstance(ack, Request)
+        assert ack.method == "ACK"
+    assert len(caller.of(MetadataCame)) == 2
+
+
+def test_metadata_in_an_answer_count_as_those_in_a_request_do() -> None:
+    # RFC 7866 section 9.1: updates come in requests and responses alike
+    caller = Caller(manner=Manner(snapshot_after=SECOND))
+    caller.invite()
+    caller.ack()
+    asked = next(one for one in caller.wait(SECOND) if isinstance(one, Request))
+    typed = 'Content-Type: multipart/mixed; boundary="b1"\r\n'
+    caller.answer(asked, 200, extra=typed, body=multipart(sdp=None))
+    caller.answer(asked, 200, extra=typed, body=multipart(sdp=None))
+    assert len(caller.of(MetadataCame)) == 2
     assert caller.of(Objected) == []

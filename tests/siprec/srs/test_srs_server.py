@@ -8,7 +8,7 @@ from emulator.core.models import SECOND
 from emulator.siprec.net.link import Transport
 from emulator.siprec.sdp.description import parse_sdp
 from emulator.siprec.sip.digest import Credentials, authorization, parse_challenge
-from emulator.siprec.sip.message import Message, Request, Response
+from emulator.siprec.sip.message import Request, Response
 from emulator.siprec.srs.actions import (
     Action,
     Began,
@@ -22,26 +22,13 @@ from emulator.siprec.srs.actions import (
 )
 from emulator.siprec.srs.manner import Answer, Manner, manner_of
 from emulator.siprec.srs.server import MOST_TRANSACTIONS
-from tests.siprec.srs.calling import LINK, METADATA, SDP, Caller, FakeLink, statuses
-
-
-def methods(messages: list[Message]) -> list[str]:
-    """Of requests, in order."""
-    return [message.method for message in messages if isinstance(message, Request)]
+from tests.siprec.srs.calling import LINK, METADATA, Caller, FakeLink, methods, recorded, statuses
 
 
 def only(actions: list[Action]) -> Action:
     """The one action."""
     (action,) = actions
     return action
-
-
-def recorded(manner: Manner | None = None) -> Caller:
-    """A client whose session is under way."""
-    caller = Caller(manner=manner or Manner())
-    assert statuses(caller.invite()) == [200]
-    assert caller.ack() == []
-    return caller
 
 
 def ended(caller: Caller) -> tuple[End, int]:
@@ -289,18 +276,6 @@ def test_a_refresh_keeps_the_session() -> None:
     assert caller.of(Ended) == []
 
 
-def test_the_server_refreshes_where_the_client_leaves_it_to_it() -> None:
-    caller = Caller()
-    extra = "Require: siprec\r\nSupported: timer\r\nSession-Expires: 90;refresher=uas\r\n"
-    caller.invite(extra=extra)
-    caller.ack()
-    sent = caller.wait(45 * SECOND)
-    assert methods(sent) == ["UPDATE"]
-    asked = next(one for one in sent if isinstance(one, Request))
-    caller.answer(asked, 200, extra="Session-Expires: 90;refresher=uac\r\n")
-    assert methods(caller.wait(45 * SECOND)) == ["UPDATE"]
-
-
 def test_hanging_up_after_a_while_sends_bye() -> None:
     caller = recorded(Manner(hang_up_after=5 * SECOND))
     sent = caller.wait(5 * SECOND)
@@ -313,39 +288,6 @@ def test_a_bye_that_nobody_answers_ends_the_session_all_the_same() -> None:
     caller = recorded(Manner(hang_up_after=5 * SECOND))
     caller.wait(60 * SECOND)
     assert ended(caller) == (End.SERVER, 200)
-
-
-def test_holding_and_resuming_asks_the_client_by_reinvite() -> None:
-    caller = recorded(Manner(hold_after=SECOND, resume_after=SECOND))
-    held = caller.wait(SECOND)
-    assert methods(held) == ["INVITE"]
-    offer = next(one for one in held if isinstance(one, Request))
-    assert [media.get("inactive") for media in parse_sdp(offer.body).media] == ["", ""]
-    body = SDP.replace("sendonly", "inactive")
-    acked = caller.answer(offer, 200, extra="Content-Type: application/sdp\r\n", body=body)
-    assert methods(acked) == ["ACK"]
-    flowing = caller.of(Flowing)[-1]
-    assert isinstance(flowing, Flowing)
-    assert [stream.receiving for stream in flowing.streams] == [False, False]
-    resumed = next(one for one in caller.wait(SECOND) if isinstance(one, Request))
-    assert [media.get("recvonly") for media in parse_sdp(resumed.body).media] == ["", ""]
-    assert parse_sdp(resumed.body).origin.version == parse_sdp(offer.body).origin.version + 1
-
-
-def test_glare_is_tried_again_within_two_seconds() -> None:
-    caller = recorded(Manner(hold_after=SECOND))
-    offer = next(one for one in caller.wait(SECOND) if isinstance(one, Request))
-    assert methods(caller.answer(offer, 491)) == ["ACK"]
-    # and sent again meanwhile, since nobody answers
-    assert set(methods(caller.wait(2_100_000))) == {"INVITE"}
-
-
-def test_a_snapshot_is_asked_for_by_update() -> None:
-    caller = recorded(Manner(snapshot_after=SECOND))
-    asked = next(one for one in caller.wait(SECOND) if isinstance(one, Request))
-    assert asked.method == "UPDATE"
-    assert asked.headers.get("Content-Type") == "application/rs-metadata-request"
-    assert b"requestsnapshot" in asked.body
 
 
 def test_a_request_that_is_older_than_the_last_is_500() -> None:
