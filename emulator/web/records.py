@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from emulator.core.calls.model import Call
     from emulator.core.engine import Engine
     from emulator.core.journal import RequestEntry, StrayEntry, WebhookEntry
-    from emulator.core.models import Session
+    from emulator.core.models import JsonValue, Session
     from emulator.core.namespace import Namespace
 
 Query: TypeAlias = "Mapping[str, str]"
+
+Live: TypeAlias = "Callable[[str], JsonValue]"
+"""How the session of an id stands on the wire; None where it was not placed."""
 
 VIEWS = ("line", "whole")
 """How a list may show its entries."""
@@ -79,8 +82,8 @@ def received(engine: Engine, namespace_id: str | None, query: Query) -> View:
     return _page(entries, query, ("method", "verdict"), Shown(received_line), lambda entry: entry.seq)
 
 
-def sessions(engine: Engine, namespace_id: str | None, query: Query) -> View:
-    """Sessions, oldest first."""
+def sessions(engine: Engine, namespace_id: str | None, query: Query, live: Live) -> View:
+    """Sessions, oldest first; ``live`` tells how one stands on the wire."""
     pairs = [
         (session, namespace)
         for namespace in chosen(engine, namespace_id)
@@ -90,7 +93,7 @@ def sessions(engine: Engine, namespace_id: str | None, query: Query) -> View:
     fields = ("state", "call_control_id", "scenario", "connector_name", "api")
     numbered = list(enumerate(pairs, start=1))
     shown: Shown[tuple[int, tuple[Session, Namespace]]] = Shown(
-        lambda one: session_view(*one[1]), lambda one: session_detail(*one[1])
+        lambda one: session_view(*one[1]), lambda one: _whole_session(*one[1], live)
     )
     return _page(numbered, query, fields, shown, lambda one: one[0])
 
@@ -158,13 +161,17 @@ def webhook_view(engine: Engine, namespace_id: str | None, webhook_id: str) -> V
     return webhook_detail(webhook(engine, namespace_id, webhook_id)[1])
 
 
-def session(engine: Engine, namespace_id: str | None, session_id: str) -> View:
-    """One session with its transitions and webhooks.
+def session(engine: Engine, namespace_id: str | None, session_id: str, live: Live) -> View:
+    """One session with its transitions and webhooks, and how it stands on the wire, which ``live`` tells.
 
     Raises:
         ControlError: 404, there is none of that id (any more).
     """
-    return session_detail(*found_session(engine, namespace_id, session_id))
+    return _whole_session(*found_session(engine, namespace_id, session_id), live)
+
+
+def _whole_session(session: Session, namespace: Namespace, live: Live) -> View:
+    return {**session_detail(session, namespace), "live": live(session.id)}
 
 
 def found_session(engine: Engine, namespace_id: str | None, session_id: str) -> tuple[Session, Namespace]:

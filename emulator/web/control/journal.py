@@ -35,11 +35,11 @@ class Journal:
         }
 
     async def _sessions(self, call: Call) -> web.Response:
-        return answer(records.sessions(self._desk.engine, call.namespace, call.query))
+        return answer(records.sessions(self._desk.engine, call.namespace, call.query, self._desk.live.view))
 
     async def _session(self, call: Call) -> web.Response:
-        found = records.session(self._desk.engine, call.namespace, call.args[0])
-        return answer({"data": {**found, "live": self._desk.live.view(found["id"])}})
+        live = self._desk.live.view
+        return answer({"data": records.session(self._desk.engine, call.namespace, call.args[0], live)})
 
     async def _requests(self, call: Call) -> web.Response:
         return answer(records.requests(self._desk.engine, call.namespace, call.query))

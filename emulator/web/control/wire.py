@@ -56,8 +56,8 @@ class Wire:
         Raises:
             ControlError: 404, there is none.
         """
-        session_id: str = records.session(self._desk.engine, call.namespace, call.args[0])["id"]
-        return session_id
+        session, _ = records.found_session(self._desk.engine, call.namespace, call.args[0])
+        return session.id
 
 
 def _there(found: T | None, session_id: str) -> T:

@@ -240,7 +240,7 @@ SHAPES: Part = {
     "control.session_line": record(**_SESSION_LINE),
     "control.session_whole": record(**SESSION_WHOLE),
     "control.srs_change": _SRS_CHANGE,
-    "control.sessions": page_of("control.session_line", "control.session_whole"),
+    "control.sessions": page_of("control.session_line", "control.session_live"),
     "control.stray": _STRAY,
     "control.request_line": {"anyOf": [record(**_REQUEST_LINE), ref("control.stray")]},
     "control.request_whole": {"anyOf": [record(**_REQUEST_DETAIL), ref("control.stray")]},

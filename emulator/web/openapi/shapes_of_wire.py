@@ -89,7 +89,8 @@ _MESSAGE["oneOf"] = [{"required": ["message"]}, {"required": ["message_base64"]}
 
 SHAPES_OF_WIRE: Part = {
     "control.live": {**_LIVE, "description": "The latest session on the wire of a recording."},
-    "control.session": data(record(**SESSION_WHOLE, live=or_null(ref("control.live")))),
+    "control.session_live": record(**SESSION_WHOLE, live=or_null(ref("control.live"))),
+    "control.session": data(ref("control.session_live")),
     "control.sip_message": _MESSAGE,
     "control.sip_messages": record(data=list_of("control.sip_message")),
 }
