@@ -111,7 +111,7 @@ def _library() -> Any:  # noqa: ANN401 - an extra, which type checking must not 
         raise SrtpMissing from None
 
 
-def _session(library: Any, key: CryptoKey, direction: int) -> Any:  # noqa: ANN401 - same
+def _session(library: Any, key: CryptoKey, direction: int) -> Any:  # noqa: ANN401 - of the same extra
     """SRTCP is authenticated with 80 bits in either suite (RFC 4568 section 6.2.2), which the library sees to."""
     policy = library.Policy
     profile = (

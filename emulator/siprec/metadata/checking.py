@@ -19,6 +19,7 @@ from emulator.siprec.metadata.nodes import read_node
 from emulator.siprec.metadata.reading import recording_of
 from emulator.siprec.metadata.schema import against_schema
 from emulator.siprec.metadata.violations import Violation, Weight
+from emulator.siprec.sdp.streams import Direction, direction_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from emulator.siprec.metadata.model import Group, ParticipantSession, ParticipantStreams, SessionRecording
     from emulator.siprec.sdp.description import SessionDescription
 
+_ONE_WAY = frozenset({Direction.SENDONLY, Direction.INACTIVE})
 _ID_BYTES = 16
 _ID_CHARACTERS = 24
 
@@ -191,9 +193,9 @@ def check_description(description: SessionDescription) -> tuple[Violation, ...]:
 def _description(description: SessionDescription) -> Iterator[Violation]:
     for number, media in enumerate(description.media, start=1):
         labels = media.every("label")
-        if len(labels) != 1 or not labels[0]:
+        if media.port and (len(labels) != 1 or not labels[0]):
             yield _must("7.1.1", f"The m= line {number} has not one a=label.", rfc=7866)
-        if media.port and not any(media.every(said) for said in ("sendonly", "inactive")):
+        if media.port and direction_of(description, media) not in _ONE_WAY:
             yield _must("7.1.1", f"The m= line {number} is neither sendonly nor inactive.", rfc=7866)
         if media.every("record"):
             yield _must(

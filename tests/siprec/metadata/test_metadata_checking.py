@@ -142,6 +142,21 @@ def test_an_offer_that_is_none_of_a_recording_sessions_is_told_of(lines: str, wo
     assert any(words in one.sentence for one in check_description(description))
 
 
+def test_a_direction_of_the_whole_session_counts_for_each_stream() -> None:
+    # RFC 8866 section 6.7: it may stand at either level
+    description = parse_sdp(b"v=0\r\no=- 1 1 IN IP4 a\r\na=sendonly\r\nm=audio 1 RTP/AVP 0\r\na=label:1\r\n")
+    assert check_description(description) == ()
+    overruled = parse_sdp(
+        b"v=0\r\no=- 1 1 IN IP4 a\r\na=sendonly\r\nm=audio 1 RTP/AVP 0\r\na=label:1\r\na=sendrecv\r\n"
+    )
+    assert len(check_description(overruled)) == 1
+
+
+def test_a_stream_that_is_gone_needs_nothing_but_its_line() -> None:
+    # RFC 3264 section 8.2: with port 0 all but the line may be left out
+    assert check_description(parse_sdp(b"v=0\r\no=- 1 1 IN IP4 a\r\nm=audio 0 RTP/AVP 0\r\n")) == ()
+
+
 # --- the table beside the schema itself ---
 
 _NAMES = [
