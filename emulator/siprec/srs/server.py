@@ -76,6 +76,7 @@ class Server:
         self._by_tag: dict[str, Session] = {}
         self._turned_away: OrderedDict[str, _TurnedAway] = OrderedDict()
         self._count = 0
+        self._closing = False
         self._out: list[Action] = []
 
     @property
@@ -137,7 +138,8 @@ class Server:
         return self._taken(now)
 
     def hang_up(self, now: Instant) -> tuple[Action, ...]:
-        """End every session."""
+        """End every session, and let no other begin."""
+        self._closing = True
         for session in tuple(self._sessions.values()):
             session.hang_up(now)
         return self._taken(now)
@@ -191,7 +193,7 @@ class Server:
         call_id = needed(invite, "Call-ID")
         before = self._turned_away.get(call_id) or _TurnedAway(nonce=self._nonce(), times=0)
         refused = refusal(invite, self._setting.manner, nonce=before.nonce, asked_before=before.times)
-        if refused is None and len(self._sessions) >= MOST_SESSIONS:
+        if refused is None and (self._closing or len(self._sessions) >= MOST_SESSIONS):
             refused = Refusal(status=503, headers=(("Retry-After", "10"),))
         if refused is not None and refused.again:
             self._remember(call_id, replace(before, times=before.times + 1))

@@ -326,6 +326,13 @@ def test_hanging_up_ends_what_is_under_way_and_what_rings() -> None:
     assert [one.status for one in answers if isinstance(one, Response)] == [480]
 
 
+def test_a_server_that_hangs_up_lets_nobody_in_any_more() -> None:
+    caller = Caller()
+    caller.server.hang_up(caller.now)
+    assert statuses(caller.invite()) == [503]
+    assert not caller.server.busy
+
+
 def test_a_lost_link_ends_what_is_unanswered_alone() -> None:
     ringing = Caller(manner=Manner(answer=Answer.RING), link=FakeLink(transport=Transport.TCP))
     ringing.invite()
