@@ -11,7 +11,7 @@ from emulator.core.documents import error_document
 from emulator.core.durations import format_duration
 from emulator.core.errors import ControlError, ErrorItem
 from emulator.core.journal import CallEntry, SrsEntry, TransitionEntry
-from emulator.core.models import SECOND
+from emulator.core.models import SECOND, Session
 from emulator.core.query import Hit, Tally, candidates, find, hit_view, hit_whole
 from emulator.core.turn import Note
 from emulator.web import records
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from emulator.core.namespace import Namespace
     from emulator.core.query import Count, Query
     from emulator.core.turn import Effect
+    from emulator.core.views import View
     from emulator.web.control.call import Call, Desk, Routes
     from emulator.web.waiting import Told
 
@@ -54,7 +55,7 @@ class Asking:
     # --- verify ---
 
     async def _verify(self, call: Call) -> web.Response:
-        show = records.Shown(hit_view, hit_whole).chosen(call.query)
+        show = records.Shown(hit_view, self._whole).chosen(call.query)
         asked = self._desk.questions.read_verify(await call.document(self._desk))
         found = self._find(call, asked.query)
         if not asked.count.admits(len(found)) and asked.within:
@@ -81,7 +82,7 @@ class Asking:
     # --- wait ---
 
     async def _wait(self, call: Call) -> web.Response:
-        show = records.Shown(hit_view, hit_whole).chosen(call.query)
+        show = records.Shown(hit_view, self._whole).chosen(call.query)
         asked = self._desk.questions.read_wait(await call.document(self._desk))
         secs = asked.timeout / SECOND
         if asked.query is None:
@@ -153,6 +154,12 @@ class Asking:
         return answer({**document, "meta": {"count": count, "near_misses": near}}, status=status)
 
     # --- looking ---
+
+    def _whole(self, hit: Hit) -> View:
+        """As the route of one shows it."""
+        if not isinstance(hit.entry, Session):
+            return hit_whole(hit)
+        return {**hit_whole(hit), "live": self._desk.live.view(hit.entry.id)}
 
     def _find(self, call: Call, query: Query) -> list[Hit]:
         return find(query, records.chosen(self._desk.engine, call.namespace), self._now_of)

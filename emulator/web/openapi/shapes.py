@@ -154,7 +154,7 @@ _SRS_CHANGE = record(
     reason=MAYBE_TEXT,
 )
 
-SESSION_WHOLE = {
+SESSION_DETAIL = {
     **_SESSION_LINE,
     "transitions": list_of("control.transition"),
     "srs": list_of("control.srs_change"),
@@ -238,9 +238,8 @@ _WEBHOOK_WHOLE = {**_WEBHOOK_LINE, "attempts": list_of("control.attempt"), "sign
 SHAPES: Part = {
     "control.transition": _TRANSITION,
     "control.session_line": record(**_SESSION_LINE),
-    "control.session_whole": record(**SESSION_WHOLE),
     "control.srs_change": _SRS_CHANGE,
-    "control.sessions": page_of("control.session_line", "control.session_live"),
+    "control.sessions": page_of("control.session_line", "control.session_whole"),
     "control.stray": _STRAY,
     "control.request_line": {"anyOf": [record(**_REQUEST_LINE), ref("control.stray")]},
     "control.request_whole": {"anyOf": [record(**_REQUEST_DETAIL), ref("control.stray")]},

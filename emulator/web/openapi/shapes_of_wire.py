@@ -23,7 +23,7 @@ from emulator.web.openapi.shape_parts import (
     or_null,
     record,
 )
-from emulator.web.openapi.shapes import SESSION_WHOLE
+from emulator.web.openapi.shapes import SESSION_DETAIL
 
 if TYPE_CHECKING:
     from emulator.web.openapi.parts import Part
@@ -89,8 +89,8 @@ _MESSAGE["oneOf"] = [{"required": ["message"]}, {"required": ["message_base64"]}
 
 SHAPES_OF_WIRE: Part = {
     "control.live": {**_LIVE, "description": "The latest session on the wire of a recording."},
-    "control.session_live": record(**SESSION_WHOLE, live=or_null(ref("control.live"))),
-    "control.session": data(ref("control.session_live")),
+    "control.session_whole": record(**SESSION_DETAIL, live=or_null(ref("control.live"))),
+    "control.session": data(ref("control.session_whole")),
     "control.sip_message": _MESSAGE,
     "control.sip_messages": record(data=list_of("control.sip_message")),
 }
