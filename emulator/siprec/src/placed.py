@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.errors import EmulatorError, SiprecError, Unreachable
@@ -33,6 +32,7 @@ from emulator.siprec.src.actions import (
 from emulator.siprec.src.draws import Bits
 from emulator.siprec.src.hops import Hops
 from emulator.siprec.src.means import sound_of
+from emulator.siprec.src.media_hosts import addressed, hosts_in, names_in
 from emulator.siprec.src.order import Whereabouts
 from emulator.siprec.src.state import Phase
 from emulator.siprec.src.tracks import Tracks
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from emulator.siprec.net.link import Destination, Link
-    from emulator.siprec.sdp.streams import NegotiatedStream
     from emulator.siprec.src.actions import Action, Report
     from emulator.siprec.src.means import Means
     from emulator.siprec.src.order import Order
@@ -263,13 +262,13 @@ class Placed:
 
     def _sound(self, action: StartMedia | ChangeMedia) -> None:
         """Send as agreed on; names are looked up first, since a track takes none."""
-        named = {host for host in _hosts(action.streams) if not _is_ip(host)}
+        named = names_in(action.streams)
         if named:
             self._spawn(self._resolved(action, named))
             return
         self._sounded(action)
 
-    async def _resolved(self, action: StartMedia | ChangeMedia, named: set[str]) -> None:
+    async def _resolved(self, action: StartMedia | ChangeMedia, named: frozenset[str]) -> None:
         found = {}
         for host in named:
             try:
@@ -277,17 +276,19 @@ class Placed:
             except Unreachable as error:
                 self._tell(Noted(text=f"media can't be sent: {error}"))
                 return
-        self._sounded(replace(action, streams=tuple(_addressed(stream, found) for stream in action.streams)))
+        self._sounded(replace(action, streams=addressed(action.streams, found)))
 
     def _sounded(self, action: StartMedia | ChangeMedia) -> None:
         if self._tracks is None or self._conduct is None or self._conduct.phase is not Phase.UP:
             return
         try:
+            for host in hosts_in(action.streams):
+                self._means.permit(host, host)
             if isinstance(action, StartMedia):
                 self._tracks.start(action.streams, self._means.pacer, self._means.clock)
             else:
                 self._tracks.follow(action.streams)
-        except SiprecError as error:
+        except EmulatorError as error:
             self._tell(Noted(text=f"media can't be sent: {error}"))
 
     # --- time ---
@@ -330,25 +331,3 @@ class Placed:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _hosts(streams: tuple[NegotiatedStream, ...]) -> set[str]:
-    addresses = (address for stream in streams for address in (stream.remote, stream.remote_rtcp))
-    return {address[0] for address in addresses if address is not None}
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _addressed(stream: NegotiatedStream, found: dict[str, str]) -> NegotiatedStream:
-    remote, rtcp = stream.remote, stream.remote_rtcp
-    return replace(
-        stream,
-        remote=None if remote is None else (found.get(remote[0], remote[0]), remote[1]),
-        remote_rtcp=None if rtcp is None else (found.get(rtcp[0], rtcp[0]), rtcp[1]),
-    )

@@ -228,6 +228,22 @@ async def test_an_address_that_is_not_permitted_is_not_dialled() -> None:
         assert placed.record.messages == ()
 
 
+async def test_media_go_to_no_address_that_is_not_permitted_though_the_srs_asks_for_it() -> None:
+    asked: list[str] = []
+
+    def only_once(_: str, address: str) -> None:
+        asked.append(address)
+        if len(asked) > 1:
+            raise Unreachable(f"{address} is forbidden")
+
+    async with recording() as server, calling(permit=only_once) as caller:
+        heard = Heard()
+        placed = caller.place(order_to(server), heard)
+        await heard.until(Answered)
+        await until(lambda: any(isinstance(one, Noted) and "is forbidden" in one.text for one in heard.reports))
+        assert placed.counted == ()
+
+
 async def test_hanging_up_before_anything_was_sent_ends_it() -> None:
     async with recording() as server, calling() as caller:
         heard = Heard()
