@@ -182,8 +182,9 @@ async def _socket_between(local: Address, remote: Address) -> socket.socket:
     family, form = numeric(remote, socket.SOCK_STREAM)
     opened = unbound(family, socket.SOCK_STREAM)
     try:
+        # also of the first connection: the next one takes its port while the kernel still sees to its end
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if local[0]:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             opened.bind(numeric(local, socket.SOCK_STREAM)[1])
         await asyncio.get_running_loop().sock_connect(opened, form)
     except BaseException:

@@ -134,6 +134,8 @@ async def test_another_port_serves_where_the_one_before_is_not_to_be_had(
     await peer.end()
     await ears.loss()
     with closing(socket.socket()) as taken:
+        # the kernel may still see to the end of the connection
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(before)
         taken.listen()
         link.send(message("INVITE"))
@@ -270,6 +272,8 @@ async def test_a_port_that_is_taken_is_told_and_nothing_stays_open(wire: Wire, s
         with pytest.raises(Unreachable, match=rf"^can't listen on 127\.0\.0\.1:{port} by UDP: "):
             await wire.listener(server_ears, Transport.UDP, Transport.TCP, port=port)
         with closing(socket.socket()) as tried:
+            # connections of others that are over may still have it
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(("127.0.0.1", port))
 
 
