@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OPENAPI := ../shared/spec/telnyx-openapi-siprec.yml
 
-.PHONY: run venv check format test coverage bench fuzz build clean
+.PHONY: run venv check format test coverage bench fuzz screenshots build clean
 
 run: venv
 	$(BIN)/siprec-emulator demo
@@ -45,6 +45,10 @@ bench: venv
 # 200,000 messages made worse, and inputs that would choke a parser of quadratic time
 fuzz: venv
 	$(BIN)/python -m benchmarks.fuzz
+
+# the pictures of docs/inspector.md; port 12111 has to be free
+screenshots: venv
+	$(BIN)/python -m tests.inspector.screenshots
 
 build: venv
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -14,6 +14,7 @@ from benchmarks import (
     many_sessions,
     media,
     memory,
+    page,
     replicas,
     start_up,
     suite,
@@ -32,6 +33,7 @@ BENCHMARKS = (
     media,
     calls,
     memory,
+    page,
     replicas,
     suite,
 )

@@ -112,5 +112,5 @@ async def test_trouble_of_deliveries_is_seen_as_such(inspecting: Inspecting, wid
     await inspecting.sample("lost-acknowledgement")
     if width < 900:
         await inspecting.rows("started").first.click()
-    await inspecting.marks("attempt 1, failed, 200, simulated ack lost").wait_for()
+    await inspecting.marks("attempt 1, failed, ack lost, simulated").wait_for()
     await inspecting.marks("attempt 2, delivered").wait_for()

@@ -16,9 +16,10 @@ const SIGNED = [['', 'As usual'], ['wrong_key', 'By a wrong key'], ['none', 'Not
 
 const session = () => state.story?.sessions?.[state.story.sessions.length - 1] ?? null;
 const call = () => state.story?.call?.call_control_id ?? session()?.call_control_id ?? null;
+/** The webhook that is looked at, else the latest of the story. */
 const webhook = () => {
   const item = state.story?.items.find((one) => one.id === state.item);
-  return item?.entry.event_type ? item.entry : null;
+  return item?.entry.event_type ? item.entry : state.story?.webhooks?.at(-1) ?? null;
 };
 
 function parsedObject(text, what) {

@@ -1,6 +1,6 @@
 // Calls of the control API and of Telnyx's routes. Owns how a call is carried out and remembered; each is a value
-// { method, path, query, body, text, accept, headers, key } that curl.js can write out, and so nothing that the page
-// does is hidden.
+// { method, path, query, body, text, accept, headers, key, reads } that curl.js can write out, and so nothing that the
+// page does is hidden.
 
 import { state, touch } from './store.js';
 

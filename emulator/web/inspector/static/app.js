@@ -19,6 +19,7 @@ const AROUND = 2000;
 
 let stream = null;
 let locked = false;
+let fresh = false; // a subscription that has not begun yet
 
 // --- what is read ---
 
@@ -100,6 +101,7 @@ function follow() {
 
 function subscribe() {
   stream?.close();
+  fresh = true;
   stream = new Stream(() => {
     const call = control('GET', '/events');
     return { url: target(call), headers: headersOf(call) };
@@ -108,6 +110,11 @@ function subscribe() {
 
 function linked(now, status) {
   if (now === 'refused' && status === 401) return askOnce();
+  if (fresh && now !== 'lost') {
+    // not before: what happened between the reading and the subscription would be missed
+    fresh = false;
+    readAll();
+  }
   const before = state.link.state;
   state.link = { state: now, since: before === now ? state.link.since : Date.now(), status };
   if (now === 'open' && before === 'lost') announce('Connected again');
@@ -146,7 +153,6 @@ function show(id) {
   choose(null);
   touch('namespace', 'namespaces');
   subscribe();
-  readAll();
 }
 
 function drawNamespaces() {
@@ -185,6 +191,7 @@ function showView() {
     if (link.dataset.view === state.view) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
+  touch('view');
   document.title = state.view === 'live' ? 'SIPREC emulator' : 'Scenarios · SIPREC emulator';
   if (state.view === 'scenarios' && rest.length) openScenario(...rest.map(decodeURIComponent));
   if (state.view === 'live' && rest.length === 2) {
@@ -270,13 +277,14 @@ async function begin() {
     },
     back: leave, time: steer, view: () => { location.hash = state.view === 'live' ? 'scenarios' : 'live'; },
   });
-  state.info = await send(control('GET', '/info', { namespace: null }));
-  state.namespaces = (await send(control('GET', '/namespaces', { namespace: null }))).data;
+  const [info, namespaces] = await Promise.all([
+    send(control('GET', '/info', { namespace: null })), send(control('GET', '/namespaces', { namespace: null })),
+  ]);
+  Object.assign(state, { info, namespaces: namespaces.data });
   state.namespace = await firstNamespace();
   touch('namespaces', 'story', 'clock');
   showView();
   subscribe();
-  readAll();
 }
 
 begin().catch((error) => {

@@ -137,7 +137,7 @@ export function showCalls() {
   const all = h('input', { type: 'checkbox', id: 'all-calls' });
   const list = h('ol', { class: 'calls' });
   const draw = () => {
-    const made = state.made.filter((one) => all.checked || one.call.method !== 'GET').slice(-60).reverse();
+    const made = state.made.filter((one) => all.checked || !(one.call.method === 'GET' || one.call.reads)).slice(-60).reverse();
     fill(list, made.length ? made.map(callLine) : h('li', { class: 'faint' }, 'Nothing yet. What you do here appears as the call that does it.'));
   };
   all.addEventListener('change', draw);

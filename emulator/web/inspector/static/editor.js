@@ -44,7 +44,7 @@ export function makeEditor() {
       h('div', { class: 'paper' }, gutter, text), verdict, problems),
     h('section', { class: 'meaning', 'aria-label': 'What it does' }, h('h2', {}, 'What a start gets'), outlook));
   on('scenarios namespace', drawNames);
-  edit(NEW, false);
+  on('view', () => { if (state.view === 'scenarios' && !asked) edit(NEW, false); });
 }
 
 /** Put a text into the editor, and show it. */
@@ -80,7 +80,7 @@ let asked = 0;
 const check = paced(200, async () => {
   const mine = asked;
   const text = parts.text.value;
-  const call = control('POST', '/scenarios/validate', { text, query: { explain: 'true', file: 'scenario' } });
+  const call = control('POST', '/scenarios/validate', { text, query: { explain: 'true', file: 'scenario' }, reads: true });
   try {
     const answer = await send(call);
     if (mine === asked) judged(answer);

@@ -83,6 +83,7 @@ export function showFaults() {
   };
   on('faults', draw);
   draw();
+  line.set(curlOf(callOf(PRESETS[0][1][0][1]), Boolean(state.token)));
 }
 
 async function switched(call, words) {

@@ -9,7 +9,7 @@ import { state } from './store.js';
 
 const LEGEND = [
   ['good', 'delivered, accepted'], ['bad', 'refused by a status'], ['lost', 'no answer'], ['simulated', 'simulated by a scenario or a fault'],
-  ['pending', 'under way'], ['none', 'abandoned, nothing sent'],
+  ['pending', 'under way'], ['running', 'recording, answered'], ['done', 'over'], ['none', 'abandoned, nothing sent'],
 ];
 
 /** The lines that point an app at this emulator. */

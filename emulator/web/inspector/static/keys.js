@@ -23,7 +23,8 @@ export function setKeysOn(onNow) {
   else localStorage.setItem(OFF, '1');
 }
 
-const typing = (target) => target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
+// a dialog that has just been closed may still hold the focus, unseen
+const typing = (target) => target.checkVisibility() && target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
 
 /**
  * Listen.

@@ -84,7 +84,8 @@ function changeKind() {
   fill(byId('only'), h('option', { value: '' }, 'All'), Object.entries(FILTERS[kind]).map(([value, one]) => h('option', { value }, one.label)));
   byId('only').value = state.only;
   draw();
-  if (!windows[kind].loaded) windows[kind].load().catch(() => {});
+  // before the page has begun, nobody knows of which namespace
+  if (state.info && !windows[kind].loaded) windows[kind].load().catch(() => {});
 }
 
 function draw() {

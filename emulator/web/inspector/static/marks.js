@@ -9,6 +9,7 @@ const DRAWN = {
   simulated: [['path', { d: 'M10 0.8L19.2 10 10 19.2 0.8 10z', class: 'body hollow' }], ['path', { d: 'M6.5 10h7', class: 'sign' }]],
   pending: [['circle', { cx: 10, cy: 10, r: 8.5, class: 'body hollow' }], ['path', { d: 'M10 5.5V10l3 2', class: 'sign' }]],
   none: [['circle', { cx: 10, cy: 10, r: 8.5, class: 'body hollow' }], ['path', { d: 'M4.5 15.5l11-11', class: 'sign' }]],
+  running: [['circle', { cx: 10, cy: 10, r: 8.5, class: 'body hollow' }], ['circle', { cx: 10, cy: 10, r: 4.6, class: 'fill' }]],
   done: [['circle', { cx: 10, cy: 10, r: 8.5, class: 'body hollow' }], ['rect', { x: 6.5, y: 6.5, width: 7, height: 7, class: 'fill' }]],
   event: [['path', { d: 'M10 2v16', class: 'sign' }]],
 };
@@ -21,8 +22,8 @@ export function mark(outcome) {
 
 /** Of a session's or a call's state. */
 export const OF_STATE = {
-  starting: 'pending', started: 'good', stopped: 'done', failed: 'bad', ended: 'done',
-  ringing: 'pending', answered: 'good', bridged: 'good', dialled: 'pending', media_changed: 'good', hung_up: 'done',
+  starting: 'pending', started: 'running', stopped: 'done', failed: 'bad', ended: 'done',
+  ringing: 'pending', answered: 'running', bridged: 'running', dialled: 'pending', media_changed: 'running', hung_up: 'done',
 };
 
 /** Of a webhook's delivery. */

@@ -50,6 +50,7 @@ function at(known) {
 function step(one) {
   if (one.step === 'emit') return emitted(one);
   if (one.step === 'wait_for') return waited(one);
+  if (one.step === 'dial') return dialled(one);
   return row(at(one.at_ms), 'none', 'end', one.silent ? h('small', {}, 'no event tells the app') : null);
 }
 
@@ -72,9 +73,20 @@ function deliverWords(deliver) {
   return list;
 }
 
+function branch(title, steps) {
+  return steps.length ? h('div', { class: 'branch' }, h('small', {}, title), h('ol', {}, steps.map(step))) : null;
+}
+
+/** A real recording server is called. */
+function dialled(one) {
+  const wrong = Object.entries(one.wire).filter(([, value]) => value && value !== '0s').map(([name, value]) => `${name.replaceAll('_', ' ')}${value === true ? '' : ` ${value}`}`);
+  return row(one.at_ms ? at(one.at_ms) : `+${words(one.after ?? '0s')}`, 'running', 'dials the recording server', one.secure ? h('small', {}, 'media are encrypted') : null,
+    wrong.length ? h('small', {}, wrong.join(' · ')) : null,
+    branch('when it answers', one.answered), branch('when it fails', one.failed), branch('when it is cancelled', one.cancelled));
+}
+
 function waited(one) {
-  const conditions = one.any.map((condition) => condition.command ?? (condition.call ? `the call is ${condition.call}` : `the app took ${condition.webhook_acked}`));
-  const branch = (title, steps) => (steps.length ? h('div', { class: 'branch' }, h('small', {}, title), h('ol', {}, steps.map(step))) : null);
+  const conditions = one.any.map((condition) => condition.command ?? (condition.call ? `the call is ${condition.call}` : condition.srs ? `the recording server: ${condition.srs}` : `the app took ${condition.webhook_acked}`));
   return row(at(one.at_ms), 'pending', `waits for ${conditions.join(' or ')}`, one.timeout === null ? h('small', {}, 'for ever') : h('small', {}, `at most ${words(one.timeout)}`),
     branch('when it comes', one.then), branch('when it does not', one.on_timeout));
 }

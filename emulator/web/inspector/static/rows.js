@@ -10,6 +10,14 @@ const ROUTE_WORDS = { dial: 'dial', call_read: 'read call', public_key: 'public 
 
 export const routeName = (entry) => (entry.route ? ROUTE_WORDS[entry.route] ?? entry.route : `${entry.method} ${entry.target}`);
 
+const TAIL = 8;
+
+/** A long identifier: where room is short its beginning is cut, since ends tell identifiers apart. */
+function ends(text) {
+  if (text.length <= 2 * TAIL) return text;
+  return [h('span', { class: 'start' }, text.slice(0, -TAIL)), h('span', { class: 'end' }, text.slice(-TAIL))];
+}
+
 const time = (entry) => (entry.at ? clockTime(instantOf(entry)).slice(0, 12) : '');
 
 function row(shape, title, words, facts, aside) {
@@ -25,11 +33,11 @@ const whose = (entry) => (state.namespace === null ? entry.namespace : '');
 
 const RENDERED = {
   sessions: (entry) => row(
-    OF_STATE[entry.state], shortened(entry.call), entry.state,
+    OF_STATE[entry.state], ends(entry.call), entry.state,
     [entry.cause, entry.scenario, entry.connector, entry.api === 'texml' ? 'TeXML' : '', whose(entry)], time(entry),
   ),
   calls: (entry) => row(
-    OF_STATE[entry.state], entry.from ? `${entry.from} → ${entry.to}` : shortened(entry.call), entry.state,
+    OF_STATE[entry.state], entry.from ? `${entry.from} → ${entry.to}` : ends(entry.call), entry.state,
     [entry.cause, entry.direction, entry.recording ? 'recording' : '', entry.scenario, whose(entry)], time(entry),
   ),
   requests: (entry) => row(

@@ -126,7 +126,7 @@ function webhooks(told) {
       return {
         id: `${row}-${attempt.number}`, lane: 'webhooks', kind: 'attempt', at: micros(made.made_at), entry, attempt, row,
         verdict: made.verdict, outcome: ofAttempt(attempt), title: entry.event_type,
-        note: attempt.response ? String(attempt.response.status) : outcomeWord(attempt),
+        note: attempt.response && attempt.simulate === 'none' ? String(attempt.response.status) : outcomeWord(attempt),
       };
     });
     return [occurred, ...tries];
@@ -136,7 +136,8 @@ function webhooks(told) {
 function outcomeWord(attempt) {
   if (attempt.outcome === 'pending') return 'under way';
   if (attempt.outcome === 'abandoned') return 'abandoned';
-  if (attempt.simulate !== 'none') return attempt.simulate.replaceAll('_', ' ');
+  if (attempt.simulate !== 'none' && attempt.outcome === 'failed') return attempt.simulate.replaceAll('_', ' ');
+  if (attempt.response) return String(attempt.response.status);
   return 'no answer';
 }
 
@@ -149,7 +150,7 @@ export function wordsOf(item, start) {
   }
   if (item.kind === 'state') return `${stateWords(item)}, ${item.entry.from ? `from ${item.entry.from}` : 'the beginning'}, at ${when}`;
   if (item.kind === 'event') return `${item.title} occurs at ${when}, delivery ${item.entry.state}`;
-  const simulated = item.attempt.simulate !== 'none' ? `, simulated ${item.attempt.simulate.replaceAll('_', ' ')}` : '';
+  const simulated = item.attempt.simulate !== 'none' ? ', simulated' : '';
   return `${item.title}, attempt ${item.attempt.number}, ${item.attempt.outcome}, ${tryWords(item)}${simulated}, at ${when}`;
 }
 

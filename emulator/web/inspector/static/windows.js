@@ -15,6 +15,9 @@ const FIRST = { sessions: 10_000, calls: 2_000, requests: 1_000, webhooks: 1_000
 
 const SLACK = 500;
 
+/** What events tell of an entry each time that it changes. */
+const TOLD = ['state', 'cause', 'attempts'];
+
 const TRIMMED = {
   sessions: (line) => ({
     id: line.id, namespace: line.namespace, call: line.call_control_id, state: line.state, cause: line.cause,
@@ -58,16 +61,20 @@ class Window {
     touch(`list:${this.kind}`);
   }
 
-  /** Add a line, or change the entry of its id; `fresh` lines come last. */
+  /** Add the line of an event, or change the entry of its id. */
   put(line) {
     const entry = TRIMMED[this.kind](line);
-    const known = this.index.get(entry.id);
-    if (known) {
-      Object.assign(known, entry, { version: known.version + 1, text: null });
-    } else {
+    if (!this.change(entry.id, entry)) {
       this.add(entry);
+      this.changed();
     }
-    this.changed();
+  }
+
+  /** Fill in what events do not tell. How things stand they tell better: a page may be older than they are. */
+  complete(line) {
+    const entry = TRIMMED[this.kind](line);
+    for (const name of TOLD) delete entry[name];
+    if (!this.change(entry.id, entry)) this.put(line);
   }
 
   add(entry) {
@@ -111,7 +118,7 @@ class Window {
     for (const line of lines) {
       const entry = TRIMMED[this.kind](line);
       if (this.index.has(entry.id)) {
-        if (latest) this.put(line);
+        if (latest) this.complete(line);
         continue;
       }
       Object.assign(entry, { version: 0, text: null });
@@ -146,7 +153,7 @@ class Window {
     const { generation } = this;
     const page = await send(control('GET', `/${this.kind}`, { query: { limit: Math.min(PAGE, count) } }));
     if (generation !== this.generation) return;
-    for (const line of page.data) this.put(line);
+    for (const line of page.data) this.complete(line);
   }
 
   /** The entries that the search and the filter leave, oldest first. */
