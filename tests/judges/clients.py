@@ -16,6 +16,7 @@ from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport as Carrier
 from emulator.siprec.net.tls import client_context
 from emulator.siprec.sip.transactions.timers import Timers
+from emulator.siprec.src.actions import Over
 from emulator.siprec.src.endpoint import Caller
 from emulator.siprec.src.order import Order
 from tests.judges.ports import HOST
@@ -83,12 +84,13 @@ class Client:
         self._changed.set()
 
     async def until(self, kind: type[Kind]) -> Kind:
-        """Wait for the first report of a kind."""
+        """Wait for the first report of a kind, which comes before the last of all."""
         async with asyncio.timeout(BOUND_SECS):
             while True:
                 for report in self.reports:
                     if isinstance(report, kind):
                         return report
+                assert not any(isinstance(one, Over) for one in self.reports), self.reports
                 self._changed.clear()
                 await self._changed.wait()
 
@@ -106,7 +108,7 @@ class Client:
 
 @asynccontextmanager
 async def placing(
-    wanted: Order, tls: ClientTls | None = None, *, keeps_media: bool = False
+    wanted: Order, tls: ClientTls | None = None, *, keeps_media: bool = False, farewell: float = 1.0
 ) -> AsyncIterator[Client]:
     """A session for the length of the block.
 
@@ -114,6 +116,7 @@ async def placing(
         wanted: What is placed.
         tls: Whom the client trusts and what it shows.
         keeps_media: Whether its record holds media.
+        farewell: How many seconds the server has to answer what ends the session.
     """
     ways = Ways() if tls is None else Ways(tls=client_context(tls))
     caller = Caller(ways=ways, media_bytes=MOST_MEDIA_BYTES if keeps_media else 0)
@@ -122,4 +125,4 @@ async def placing(
     try:
         yield client
     finally:
-        await caller.close(1.0)
+        await caller.close(farewell)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 START_BOUND_SECS = 20
 """How long a program may take to come up, on a machine that does much else."""
 
+LIFE_SECS = 600
+"""How long one may run at all."""
+
 END_BOUND_SECS = 5
 """How long it may take to end once it was told to."""
 
@@ -124,9 +127,10 @@ async def _end(process: Process) -> None:
 
 
 def listens(port: int, transport: Transport) -> bool:
-    """Whether somebody took the port, by the kernel's own table (``proc_net_tcp``; UDP's is alike)."""
-    lines = Path(f"/proc/net/{transport}").read_text(encoding="ascii").splitlines()[1:]
-    fields = (line.split() for line in lines)
-    return any(
-        field[1].endswith(f":{port:04X}") and (transport == "udp" or field[3] == _LISTENS) for field in fields
-    )
+    """Whether somebody took the port, by the kernel's own tables (``proc_net_tcp``; the others are alike)."""
+    for table in (Path(f"/proc/net/{transport}"), Path(f"/proc/net/{transport}6")):
+        lines = table.read_text(encoding="ascii").splitlines()[1:] if table.exists() else []
+        fields = (line.split() for line in lines)
+        if any(one[1].endswith(f":{port:04X}") and (transport == "udp" or one[3] == _LISTENS) for one in fields):
+            return True
+    return False

@@ -57,17 +57,25 @@ class Spoiling:
         begins: As in ``Losing``.
         old: A regular expression; the first place is meant.
         new: What comes there, as ``re.sub`` takes it.
+        holds: What the datagram must hold besides.
+        spared: How many of them are left as they are first.
         hits: In how many it was found.
     """
 
     begins: bytes
     old: bytes
     new: bytes
+    holds: bytes = b""
+    spared: int = 0
     hits: int = 0
+    _seen: int = 0
 
     def __call__(self, data: bytes) -> bytes:
         """Change it or not."""
-        if not data.startswith(self.begins):
+        if not data.startswith(self.begins) or self.holds not in data:
+            return data
+        self._seen += 1
+        if self._seen <= self.spared:
             return data
         changed, hits = re.subn(self.old, self.new, data, count=1)
         self.hits += hits

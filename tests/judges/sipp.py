@@ -82,7 +82,13 @@ class Judge:
 
 @asynccontextmanager
 async def serving(
-    scenario: Scenario, transport: Transport, folder: Path, keys: Mapping[str, object] | None = None
+    scenario: Scenario,
+    transport: Transport,
+    folder: Path,
+    keys: Mapping[str, object] | None = None,
+    *,
+    bound_secs: int = CALL_BOUND_SECS,
+    host: str = HOST,
 ) -> AsyncIterator[Judge]:
     """SIPp as the recording server, for one call.
 
@@ -91,8 +97,10 @@ async def serving(
         transport: What it listens on.
         folder: For its files; nobody else's.
         keys: Values for ``[name]`` in the scenario, beside ``in_port`` and ``out_port``.
+        bound_secs: How long the call may take.
+        host: Where it listens.
     """
-    async with _sipp(scenario, transport, folder, keys or {}, ()) as judge:
+    async with _sipp(scenario, transport, folder, keys or {}, bound_secs=bound_secs, host=host) as judge:
         await judge.run.until(lambda: listens(judge.port, transport))
         yield judge
 
@@ -102,13 +110,20 @@ async def calling(
     scenario: Scenario, transport: Transport, folder: Path, port: int, keys: Mapping[str, object] | None = None
 ) -> AsyncIterator[Judge]:
     """SIPp as a recording client that places one call to a port on ``HOST``; as in ``serving`` otherwise."""
-    async with _sipp(scenario, transport, folder, keys or {}, (f"{HOST}:{port}",)) as judge:
+    async with _sipp(scenario, transport, folder, keys or {}, peer=(f"{HOST}:{port}",)) as judge:
         yield judge
 
 
 @asynccontextmanager
 async def _sipp(
-    scenario: Scenario, transport: Transport, folder: Path, keys: Mapping[str, object], peer: tuple[str, ...]
+    scenario: Scenario,
+    transport: Transport,
+    folder: Path,
+    keys: Mapping[str, object],
+    *,
+    peer: tuple[str, ...] = (),
+    bound_secs: int = CALL_BOUND_SECS,
+    host: str = HOST,
 ) -> AsyncIterator[Judge]:
     sipp = program("sipp")
     _lay_out(folder, scenario)
@@ -123,13 +138,13 @@ async def _sipp(
             "-t",
             _SOCKETS[transport],
             "-i",
-            HOST,
+            host,
             "-bind_local",
             "-p",
             f"{port}",
         ),
-        *("-m", "1", "-timeout", f"{CALL_BOUND_SECS}s", "-timeout_error", "-nostdin", "-skip_rlimit"),
-        *("-cp", f"{free_port()}", "-mi", HOST, "-mp", f"{free_port()}"),
+        *("-m", "1", "-timeout", f"{bound_secs}s", "-timeout_error", "-nostdin", "-skip_rlimit"),
+        *("-cp", f"{free_port()}", "-mi", host, "-mp", f"{free_port()}"),
         *("-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"),
         *(word for name, value in given.items() for word in ("-key", name, f"{value}")),
         *scenario.options,

@@ -15,9 +15,13 @@ from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, O
 from emulator.siprec.src.order import INBOUND
 from tests.judges.clients import QUICK, order, placing
 from tests.judges.relay import Losing, relaying
+from tests.judges.scenarios import scenario
 from tests.judges.sinks import sinks
+from tests.judges.sipp import serving
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.judges.conftest import Serve
     from tests.judges.programs import Transport
 
@@ -213,6 +217,27 @@ async def test_what_the_server_answers_may_be_lost(begins: bytes, serve: Serve) 
         assert losing.lost == 2
 
 
+async def test_a_second_server_s_answer_is_ended_at_once(serve: Serve) -> None:
+    async with serve("forked") as srs, placing(order(srs.port)) as client:
+        found = await srs.verdict()
+        assert found.passed, found
+        assert (await client.until(Ended)).why is SrsReason.BYE
+        assert len([one for one in client.reports if isinstance(one, Answered)]) == 1
+
+
+@each_transport
+async def test_a_server_by_ipv6_is_recorded_to(transport: Transport, tmp_path: Path) -> None:
+    async with (
+        serving(scenario("accept"), transport, tmp_path / "srs", host="::1") as srs,
+        placing(replace(order(srs.port, transport), host="::1")) as client,
+    ):
+        await client.until(Answered)
+        await client.until_played(5)
+        client.placed.hang_up()
+        found = await srs.verdict()
+        assert found.passed, found
+
+
 # --- what the server asks for within the session ---
 
 
@@ -259,6 +284,17 @@ async def test_a_session_is_refreshed_at_half_its_time(transport: Transport, ser
         invites = [packet.at for packet in client.placed.record.messages if packet.data.startswith(b"INVITE ")]
         pauses = [after - before for before, after in pairwise(invites)]
         assert [round(pause / SECOND) for pause in pauses] == [1, 1]
+
+
+@each_transport
+async def test_a_change_that_crosses_a_refresh_is_put_off(transport: Transport, serve: Serve) -> None:
+    async with (
+        serve("refresh-crossed", transport, {"interval": 2}) as srs,
+        placing(order(srs.port, transport, session_timeout_secs=2)) as client,
+    ):
+        found = await srs.verdict()
+        assert found.passed, found
+        assert (await client.until(Ended)).why is SrsReason.BYE
 
 
 @each_transport

@@ -232,18 +232,17 @@ async def dissected(file: Path, ports: Ports, key_log: Path | None = None) -> Di
         key_log: Secrets of its TLS (``SSLKEYLOGFILE``).
     """
     secrets = () if key_log is None else ("-o", f"tls.keylog_file:{key_log}")
-    process = await asyncio.create_subprocess_exec(
+    command = (
         *(program("tshark"), "-n", "-r", f"{file}", *ports.decoding(), *secrets, "-z", "rtp,streams"),
         *("-T", "fields", "-E", f"aggregator={_SEPARATOR}", "-E", "separator=/t"),
         *(word for name in _FIELDS for word in ("-e", name)),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(READ_BOUND_SECS):
-        said, complaint = await process.communicate()
-    assert process.returncode == 0, complaint.decode(errors="replace")
-    lines = said.decode().splitlines()
+    async with running(*command, output=file.with_suffix(".fields"), folder=file.parent) as run:
+        async with asyncio.timeout(READ_BOUND_SECS):
+            status = await run.process.wait()
+        said = run.said()
+    assert status == 0, said
+    lines = said.splitlines()
     rows = [line.split("\t") for line in lines if line.count("\t") == len(_FIELDS) - 1]
     streams = (_stream(line.split()) for line in lines if "\t" not in line and "0x" in line)
     names = [field.name for field in fields(Frame)]
