@@ -16,7 +16,7 @@ import pytest
 from emulator.siprec.sip.digest import Credentials
 from emulator.siprec.src.actions import Answered
 from emulator.siprec.src.order import INBOUND
-from tests.judges.clients import order, placing
+from tests.judges.clients import Client, order, placing
 from tests.judges.relay import Spoiling, relaying
 from tests.judges.scenarios import FOLDER, scenario
 from tests.judges.sipp import serving
@@ -183,6 +183,13 @@ class Reusing:
         return data.replace(branch[0], self.first)
 
 
+async def end(client: Client) -> None:
+    """Hang up once the session is up, if ever it is."""
+    with suppress(AssertionError):
+        await client.until(Answered)
+        client.placed.hang_up()
+
+
 async def judged(name: str, change: Any, folder: Path) -> Verdict:
     """What the scenario found of a client whose datagrams are changed on the way."""
     async with (
@@ -190,13 +197,10 @@ async def judged(name: str, change: Any, folder: Path) -> Verdict:
         relaying(srs.port, change) as port,
         placing(order(port, **ORDERS.get(name, {})), farewell=0.0) as client,
     ):
-        ending = asyncio.create_task(client.until(Answered))
-        if name in ENDED_BY_CLIENT:
-            ending.add_done_callback(lambda _: client.placed.hang_up())
+        ending = asyncio.create_task(end(client) if name in ENDED_BY_CLIENT else asyncio.sleep(0))
         verdict = await srs.verdict()
         ending.cancel()
-        with suppress(asyncio.CancelledError):
-            await ending
+        await asyncio.wait([ending])
         return verdict
 
 
