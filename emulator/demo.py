@@ -184,4 +184,4 @@ def _explain(stage: Stage, info: Mapping[str, Any]) -> None:
     stage.say(f"  export TELNYX_API_KEY={stage.api_key}")
     stage.say(f"  export TELNYX_PUBLIC_KEY={info['public_key']}")
     stage.say("and send its webhooks to it: siprec-emulator serve --webhook-url http://127.0.0.1:8080/webhooks")
-    stage.say(f"What happened is under {stage.url}/_emulator/requests, /webhooks and /sessions. Ctrl-C ends it.")
+    stage.say(f"Watch what happens at {stage.url}/_emulator/ in a browser. Ctrl-C ends it.")

@@ -54,7 +54,24 @@ def test_without_after_the_latest_are_shown(owners: list[str], limit: int) -> No
     assert [one["id"] for one in page["data"]] == numbers[max(0, len(owners) - limit) :]
 
 
-@given(st.dictionaries(st.sampled_from(["limit", "after", "status", "namespace"]) | st.text(), st.text()))
+@given(st.lists(st.sampled_from(NAMES), max_size=12), st.integers(1, 5))
+def test_pages_read_back_are_the_whole_list_once_and_in_order(owners: list[str], limit: int) -> None:
+    subject, before = engine(owners), len(owners) + 1
+    seen: list[int] = []
+    while page := records.requests(subject, None, {"before": str(before), "limit": str(limit)})["data"]:
+        seen = [one["id"] for one in page] + seen
+        before = page[0]["id"]
+    assert seen == list(range(1, len(owners) + 1))
+
+
+def test_after_and_before_together_show_the_first_between() -> None:
+    page = records.requests(engine(["a"] * 9), None, {"after": "2", "before": "8", "limit": "3"})
+    assert [one["id"] for one in page["data"]] == [3, 4, 5]
+
+
+@given(
+    st.dictionaries(st.sampled_from(["limit", "after", "before", "status", "namespace"]) | st.text(), st.text())
+)
 def test_any_query_is_answered_or_refused(query: dict[str, str]) -> None:
     try:
         page = records.requests(engine(["a"]), None, query)

@@ -13,6 +13,7 @@ import { on, state } from './store.js';
 import { wordsOf } from './story.js';
 import { now } from './time.js';
 import { edit } from './editor.js';
+import { isLive, showWire } from './wire.js';
 
 let drawn = null; // the story that is shown, and the item
 
@@ -108,7 +109,7 @@ function sessionHead(story) {
       h('span', {}, 'plays ', scenarioLink(one.scenario, one.namespace)),
       one.connector_name ? h('span', {}, `connector ${one.connector_name}`) : null, h('span', {}, one.track.replaceAll('_', ' ')), lasted(one),
       story.left_out ? h('span', {}, `${story.left_out} older left out`) : null),
-    h('div', { class: 'buttons' }, alive ? act('stop', 'Stop') : null, act('inject', 'Event…'),
+    h('div', { class: 'buttons' }, alive ? act('stop', 'Stop') : null, isLive(story) ? button('On the wire…', () => showWire(one.id), { class: 'small' }) : null, act('inject', 'Event…'),
       copyButton('Copy as scenario', async () => (await written()).text),
       button('Edit as scenario', async () => edit((await written()).text), { class: 'small' })),
   ];
