@@ -8,6 +8,7 @@ the webhooks with every attempt and what a receiver makes of its signature. Must
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from emulator.core.calls.views import call_line, call_view
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from emulator.core.effects import Attempt
     from emulator.core.journal import RequestEntry, WebhookEntry
-    from emulator.core.models import Instant, Session
+    from emulator.core.models import HeaderList, Instant, Session
     from emulator.core.namespace import Namespace
     from emulator.core.views import View
 
@@ -114,8 +115,13 @@ def _verdict(attempt: Attempt, public_key: str) -> str | None:
     result = attempt.result
     if result is None or not result.request_headers:
         return None
-    found = verify(public_key, result.request_headers, attempt.send.signed, result.started_at // SECOND)
-    return found.name.lower()
+    return _judged(public_key, result.request_headers, attempt.send.signed, result.started_at // SECOND)
+
+
+@lru_cache(maxsize=2 * MAX_TOLD)
+def _judged(public_key: str, headers: HeaderList, signed: bytes, second: int) -> str:
+    """A story that is followed is asked for again and again, and its signatures stay what they are."""
+    return verify(public_key, headers, signed, second).name.lower()
 
 
 def _when(instant: Instant | None) -> str | None:

@@ -164,10 +164,10 @@ function drawNamespaces() {
 
 /** Until somebody chooses: where something happens, if the one that is shown is not used. */
 async function lookAround() {
-  if (document.hidden || state.link.state !== 'open') return;
+  if (state.settled || state.namespace === null || document.hidden || state.link.state !== 'open') return;
   readNamespaces();
   const used = state.namespaces.filter((one) => one.sessions + one.calls + one.journal.requests > 0);
-  if (state.settled || state.namespace === null || !used.length || used.some((one) => one.id === state.namespace)) return;
+  if (!used.length || used.some((one) => one.id === state.namespace)) return;
   show(used.length === 1 ? used[0].id : null);
 }
 

@@ -36,13 +36,18 @@ export function drawLanes(root, story) {
   const canvas = { axis, story, size, width: axis.total + PAD + AFTER, x: (instant) => axis.at(instant) + PAD };
   const focused = document.activeElement?.dataset?.item;
   const { scrollLeft } = root;
-  const table = h('div', { class: `axis${narrow ? ' narrow' : ''}` }, ruler(canvas), LANES.map(([lane, title]) => drawLane(lane, title, canvas)));
+  const table = h('div', { class: `axis${narrow ? ' narrow' : ''}` }, gridOf(canvas), ruler(canvas), LANES.map(([lane, title]) => drawLane(lane, title, canvas)));
   table.style.setProperty('--head', px(head));
   table.style.setProperty('--canvas', px(canvas.width));
   fill(root, table);
   root.scrollLeft = scrollLeft;
   if (focused) root.querySelector(`[data-item="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   highlight(root);
+}
+
+/** A stroke for each instant, behind all rows. */
+function gridOf({ axis, story, x }) {
+  return h('div', { class: 'grid', 'aria-hidden': 'true' }, axis.ticks.map((tick) => placed(h('i', { class: tick.instant === story.due ? 'due' : null }), x(tick.instant))));
 }
 
 function ruler({ axis, story, x }) {
@@ -61,10 +66,8 @@ function drawLane(lane, title, canvas) {
   return h('section', { class: `lane ${lane}`, 'aria-label': title }, h('h3', { class: 'lane-title' }, title), rows.length ? rows : empty);
 }
 
-function line(head, marks, canvas) {
-  const kind = (tick) => (tick.instant === canvas.story.due ? 'due' : 'grid');
-  const grid = canvas.axis.ticks.map((tick) => placed(h('i', { class: kind(tick), 'aria-hidden': 'true' }), canvas.x(tick.instant)));
-  return h('div', { class: 'line' }, h('span', { class: 'head' }, head), h('div', { class: 'canvas' }, grid, marks));
+function line(head, marks) {
+  return h('div', { class: 'line' }, h('span', { class: 'head' }, head), h('div', { class: 'canvas' }, marks));
 }
 
 function itemButton(item, canvas, attributes, ...children) {
@@ -81,7 +84,7 @@ function commandRows(items, canvas) {
   const spans = items.map((item) => ({ from: canvas.x(item.at), to: canvas.x(item.at) + Math.max(wide(item), canvas.x(item.until > item.at ? item.until : item.at) - canvas.x(item.at)) + 6 }));
   const rows = [];
   stacked(spans).forEach((row, index) => { (rows[row] ??= []).push(items[index]); });
-  return rows.map((row, number) => line(number ? '' : 'App → emulator', row.map((item) => command(item, canvas)), canvas));
+  return rows.map((row, number) => line(number ? '' : 'App → emulator', row.map((item) => command(item, canvas))));
 }
 
 function command(item, canvas) {
@@ -100,7 +103,7 @@ function stateRows(items, canvas) {
   const many = [...rows.keys()].filter((row) => row !== 'call' && !row.startsWith('srs ')).length > 1;
   return [...rows].map(([row, own]) => {
     const name = row.startsWith('srs ') ? 'Recording server' : row === 'call' ? 'Call' : many ? `Recording ${row.slice(0, 8)}` : 'Recording';
-    return line(name, own.map((item, index) => stateBar(item, own[index + 1], canvas)), canvas);
+    return line(name, own.map((item, index) => stateBar(item, own[index + 1], canvas)));
   });
 }
 
@@ -127,7 +130,7 @@ function webhookRows(items, canvas) {
     const last = tries[tries.length - 1] ?? occurred;
     const thread = placed(h('i', { class: 'thread', 'aria-hidden': 'true' }), canvas.x(occurred.at), canvas.x(last.at) - canvas.x(occurred.at));
     const event = placed(itemButton(occurred, canvas, { class: 'occurs' }, mark('event')), canvas.x(occurred.at));
-    return line(head, [thread, event, tries.map((item, index) => attemptMark(item, tries[index + 1], canvas))], canvas);
+    return line(head, [thread, event, tries.map((item, index) => attemptMark(item, tries[index + 1], canvas))]);
   });
 }
 

@@ -102,6 +102,8 @@ function draw() {
     panel.dataset.empty = emptyKey(window_);
     fill(panel, emptiness(window_));
   }
+  // what is older is searched too
+  if (!shown.length && window_.loaded) window_.readBack().catch(() => {});
   const all = window_.items.length;
   const noun = kind.slice(0, -1);
   const more = window_.older === null ? '' : ' and older ones';

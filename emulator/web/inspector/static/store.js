@@ -24,6 +24,7 @@ export const state = {
   scenarios: [],
   link: { state: 'connecting', since: 0 },
   made: [], // calls of this page, the latest last
+  drawing: 0, // milliseconds that the story took to draw
 };
 
 const listeners = new Map();
@@ -67,8 +68,9 @@ export function restore() {
   }
 }
 
-/** A function that runs soon, and again only after a pause, however often it is called. */
+/** A function that runs soon, and again only after a pause, however often it is called; `pause` may be worked out. */
 export function paced(pause, work) {
+  const rest = typeof pause === 'function' ? pause : () => pause;
   let timer = 0;
   let last = -Infinity;
   let running = false;
@@ -89,7 +91,7 @@ export function paced(pause, work) {
   };
   const call = () => {
     if (running) again = true;
-    else if (!timer) timer = setTimeout(run, Math.max(30, last + pause - performance.now()));
+    else if (!timer) timer = setTimeout(run, Math.max(30, last + rest() - performance.now()));
   };
   return call;
 }

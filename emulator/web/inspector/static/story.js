@@ -33,7 +33,8 @@ export function choosing(id) {
 }
 
 const read = paced(120, fetchStory);
-const again = paced(400, fetchStory);
+// a story that takes long to draw is drawn less often, so that the page stays quick
+const again = paced(() => 400 + 5 * state.drawing, fetchStory);
 
 async function fetchStory() {
   const { chosen } = state;

@@ -20,7 +20,11 @@ let drawn = null; // the story that is shown, and the item
 /** Make the side of the story; `back` leads to the list where there is room for one side alone. */
 export function makeStory(back) {
   const root = byId('story');
-  on('story', () => drawStory(root, back));
+  on('story', () => {
+    const began = performance.now();
+    drawStory(root, back);
+    state.drawing = performance.now() - began;
+  });
   on('item', drawItem);
   new ResizeObserver(() => {
     const lanes = byId('lanes');

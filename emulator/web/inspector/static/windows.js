@@ -15,6 +15,9 @@ const FIRST = { sessions: 10_000, calls: 2_000, requests: 1_000, webhooks: 1_000
 
 const SLACK = 500;
 
+/** Entries that a list holds when somebody reads back, by scrolling or by a search that finds little. */
+const FARTHEST = 30_000;
+
 /** What events tell of an entry each time that it changes. */
 const TOLD = ['state', 'cause', 'attempts'];
 
@@ -135,7 +138,7 @@ class Window {
 
   /** Read a page of what is older than all that is held. */
   async readBack() {
-    if (this.older === null || this.reading) return;
+    if (this.older === null || this.reading || this.items.length >= FARTHEST) return;
     this.reading = true;
     try {
       const [oldest] = this.items;
