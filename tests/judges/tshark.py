@@ -228,12 +228,14 @@ async def dissected(file: Path, ports: Ports, key_log: Path | None = None) -> Di
 
     Args:
         file: pcap or pcapng.
-        ports: What is spoken where.
+        ports: What is spoken where; frames from and to no such port are left out, streams are not.
         key_log: Secrets of its TLS (``SSLKEYLOGFILE``).
     """
     secrets = () if key_log is None else ("-o", f"tls.keylog_file:{key_log}")
+    own = ",".join(map(str, ports.all))
     command = (
         *(program("tshark"), "-n", "-r", f"{file}", *ports.decoding(), *secrets, "-z", "rtp,streams"),
+        *("-Y", f"udp.port in {{{own}}} || tcp.port in {{{own}}}"),
         *("-T", "fields", "-E", f"aggregator={_SEPARATOR}", "-E", "separator=/t"),
         *(word for name in _FIELDS for word in ("-e", name)),
     )
