@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -15,88 +13,13 @@ from emulator.core.errors import ControlRefused
 from emulator.core.models import MILLISECOND, SECOND
 from emulator.core.srs import SrsAddress
 from emulator.siprec.net.link import Transport
-from emulator.siprec.net.tls import ServerTls, server_context
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
 from emulator.siprec.srs.manner import Answer, Manner
 from emulator.web.server import running
+from tests.e2e.on_the_wire import BOUND, KEY, Rig, live
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from emulator.client import Document
-    from emulator.web.server import Server
-
-BOUND = 20.0
-KEY = "KEY_live"
-
-
-@dataclass(slots=True)
-class Rig:
-    """An emulator, its control API, and whoever records.
-
-    Attributes:
-        srs: None where nobody listens.
-    """
-
-    server: Server
-    control: AsyncEmulatorClient
-    http: aiohttp.ClientSession
-    srs: RecordingServer | None
-
-    async def command(self, action: str, **body: Any) -> None:
-        """A command to the call, which is accepted."""
-        url = f"{self.server.url}/v2/calls/v3:live/actions/{action}"
-        async with self.http.post(url, json=body) as answer:
-            assert answer.status == 200, await answer.text()
-
-    async def start(self, scenario: str = "live", **body: Any) -> None:
-        """siprec_start, which a scenario plays."""
-        await self.control.queue(scenario)
-        await self.command("siprec_start", connector_name="mine", **body)
-
-    async def comes(self, event: str) -> Document:
-        """The payload of a webhook, once it was delivered."""
-        found = await self.control.wait("webhook", {"event_type": event, "state": "delivered"}, timeout=BOUND)
-        payload: Document = found["matched"][-1]["payload"]
-        return payload
-
-    async def session(self) -> Document:
-        """The only session."""
-        (session,) = await self.control.sessions()
-        return await self.control.session(session["id"])
-
-    async def stages(self) -> list[str]:
-        """How far it came on the wire."""
-        return [one["stage"] for one in (await self.session())["srs"]]
-
-
-@asynccontextmanager
-async def live(
-    manner: Manner | None = None,
-    *,
-    nobody: bool = False,
-    transport: Transport = Transport.UDP,
-    **settings: Any,
-) -> AsyncIterator[Rig]:
-    """An emulator whose connectors lead to a recording server of that manner, or to nobody."""
-    tls = server_context(ServerTls(names=("127.0.0.1",))) if transport is Transport.TLS else None
-    srs = RecordingServer(Wishes(manner=manner or Manner(), ports={transport: 0}, tls=tls))
-    await srs.open()
-    host, port = srs.addresses[transport]
-    if nobody:
-        await srs.close()
-    own = Settings(port=0, srs=SrsAddress(host=host, port=port), drain=2 * SECOND, **settings)
-    headers = {"Authorization": f"Bearer {KEY}"}
-    try:
-        async with (
-            running(own) as server,
-            AsyncEmulatorClient(server.url, api_key=KEY) as control,
-            aiohttp.ClientSession(headers=headers) as http,
-        ):
-            yield Rig(server, control, http, None if nobody else srs)
-    finally:
-        if not nobody:
-            await srs.close()
+    from collections.abc import Callable
 
 
 # --- a recording from its beginning to its end ---

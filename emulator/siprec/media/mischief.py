@@ -1,6 +1,7 @@
 """What goes wrong with a session's media on purpose, to try recorders against bad networks and clients.
 
-Owns the decisions: each follows from a seed and the packet's number alone, so that the same seed repeats them all.
+Owns the decisions: each follows from a seed, the packet's number and what became of the one before it, so that the
+same seed repeats them all.
 Must not send or hold back anything: ``stream.py`` and ``pacer.py`` do as decided.
 """
 
@@ -16,6 +17,8 @@ OVERTAKEN: Duration = 21 * MILLISECOND
 
 _SHARE_BITS = 32
 
+_MOST_OVERTAKEN = 0.5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mischief:
@@ -24,7 +27,7 @@ class Mischief:
     Attributes:
         seed: Of every draw.
         loss: The share of packets that never leave, 0 to 1; the sender counts them as sent, as it would.
-        reordering: The share of packets that leave after their successor.
+        reordering: The share of packets that leave after their successor, 0 to 1; from a half on every other one.
         jitter: The most by which a packet is held back; each draws its own, uniformly, in whole milliseconds.
         silence_after: Neither RTP nor reports leave once the track has played for this long, and nobody is told;
             None: never.
@@ -59,23 +62,28 @@ class Fate:
     Attributes:
         lost: It never leaves.
         held: How long it is held back.
+        overtaken: Whether that lets its successor leave before it.
     """
 
     lost: bool = False
     held: Duration = 0
+    overtaken: bool = False
 
 
 LOST = Fate(lost=True)
 UNHARMED = Fate()
 
 
-def fate(mischief: Mischief, label: str, number: int) -> Fate:
+def fate(mischief: Mischief, label: str, number: int, before: Fate = UNHARMED) -> Fate:
     """What becomes of a packet.
+
+    One that is to leave before its predecessor is not overtaken itself: both would be late, and in order.
 
     Args:
         mischief: The session's.
         label: The packet's track: each draws its own.
         number: Of the packet in its track, from 0.
+        before: What became of its predecessor.
     """
     if not (mischief.loss or mischief.reordering or mischief.jitter):
         return UNHARMED
@@ -83,9 +91,15 @@ def fate(mischief: Mischief, label: str, number: int) -> Fate:
     losing, overtaken, holding = (int.from_bytes(drawn[at : at + 4], "big") for at in (0, 4, 8))
     if losing < mischief.loss * (1 << _SHARE_BITS):
         return LOST
-    held = OVERTAKEN if overtaken < mischief.reordering * (1 << _SHARE_BITS) else 0
+    late = not before.overtaken and overtaken < _among_free(mischief.reordering) * (1 << _SHARE_BITS)
     steps = mischief.jitter // MILLISECOND + 1
-    return Fate(held=held + (holding * steps >> _SHARE_BITS) * MILLISECOND)
+    held = (holding * steps >> _SHARE_BITS) * MILLISECOND
+    return Fate(held=held + OVERTAKEN if late else held, overtaken=late)
+
+
+def _among_free(share: float) -> float:
+    """Which share of those that may be overtaken makes for a share of all."""
+    return 1.0 if share >= _MOST_OVERTAKEN else share / (1 - share)
 
 
 def silent(mischief: Mischief, played: Duration) -> bool:

@@ -150,7 +150,7 @@ class Pacer:
             self._arm(now)
 
     def remove(self, track: Track) -> None:
-        """Send a track no more, but its RTCP BYE; one that is not being sent is no mistake."""
+        """Send a track no more, but its RTCP BYE, if it says one; one that is not being sent is no mistake."""
         lane = self._lanes.pop(track, None)
         if lane is None:
             return
@@ -249,14 +249,14 @@ class Pacer:
         if lane.told is not None:
             lane.told(packet, lane.ports.local, remote)
 
-    def _send_rtcp(self, lane: _Lane, make: Callable[[Instant], bytes]) -> None:
+    def _send_rtcp(self, lane: _Lane, make: Callable[[Instant], bytes | None]) -> None:
         """To RTP's port where the peer shares it, and then from there too (RFC 5761 section 5.1.1)."""
         track = lane.track
         remote = track.remote_rtcp
         shared = remote == track.remote
         try:
             packet = make(self._clock())
-            if remote is None:
+            if remote is None or packet is None:
                 return
             (lane.ports.rtp if shared else lane.ports.rtcp).sendto(packet, remote)
         except (OSError, Unwritable):

@@ -17,7 +17,7 @@ from emulator.core.models import SECOND, Duration, Instant
 from emulator.siprec.media import reports
 from emulator.siprec.media.counting import round_trip
 from emulator.siprec.media.g711 import SAMPLE_RATE
-from emulator.siprec.media.mischief import HARMLESS, Mischief, changed, fate, silent
+from emulator.siprec.media.mischief import HARMLESS, UNHARMED, Fate, Mischief, changed, fate, silent
 from emulator.siprec.media.rtcp import (
     Goodbye,
     ReceiverReport,
@@ -91,8 +91,10 @@ class Track:
 
     __slots__ = (
         "_began",
+        "_changed",
         "_codec",
         "_due",
+        "_fate",
         "_frames",
         "_heard",
         "_held",
@@ -149,6 +151,7 @@ class Track:
         self._source = source
         self._randomness = randomness
         self._mischief = None if mischief.harmless else mischief
+        self._fate: Fate = UNHARMED
         self._sequence = source.sequence
         self._timestamp = source.timestamp
         self._position = 0
@@ -220,6 +223,7 @@ class Track:
         resumes = negotiated.sending and not self._sending
         self._sending = negotiated.sending
         marker = self._second & MARKER or (MARKER if resumes else 0)
+        self._changed = False
         self._speak(negotiated.codec, negotiated.payload_type, marker)
 
     def _speak(self, codec: Codec, payload_type: int, marker: int) -> None:
@@ -245,11 +249,9 @@ class Track:
             self._began = True
             self.report_at = due + reports.interval(self._randomness, first=True)
         self._due = due
-        if not self._sending:
-            return None
         if self._mischief is not None:
             return self._amiss(self._mischief, due)
-        return self._packed()
+        return self._packed() if self._sending else None
 
     def skip(self, frames: int) -> None:
         """Time went on by so many that were not asked for: they are never sent, and use up no number."""
@@ -276,17 +278,17 @@ class Track:
         return packet if self._protector is None else self._protector.protect(packet)
 
     def _amiss(self, mischief: Mischief, due: Instant) -> Departure:
-        if self.label in mischief.mute:
-            return None
         if silent(mischief, self._played):
             self._second |= MARKER
             self.report_at = due + reports.interval(self._randomness, first=False)
             return None
-        if changed(mischief, self._played):
+        if not self._sending or self.label in mischief.mute:
+            return None
+        if changed(mischief, self._played) and not self._changed:
+            self._changed = True
             other = Codec.PCMA if self._codec is Codec.PCMU else Codec.PCMU
-            self._mischief = mischief = replace(mischief, codec_after=None)
             self._speak(other, other.payload_type, self._second & MARKER)
-        fated = fate(mischief, self.label, self._packets)
+        self._fate = fated = fate(mischief, self.label, self._packets, self._fate)
         packet = self._packed()
         if fated.lost:
             self._lost += 1
@@ -309,14 +311,16 @@ class Track:
         self._reported_packets = self._packets
         return data
 
-    def farewell(self, now: Instant) -> bytes:
-        """The compound packet with BYE, after which nothing is sent.
+    def farewell(self, now: Instant) -> bytes | None:
+        """The compound packet with BYE, after which nothing is sent; None where the track has fallen silent.
 
         Raises:
             Unwritable: SRTP refuses it.
         """
         self._sending = False
         self.report_at = None
+        if self._mischief is not None and silent(self._mischief, self._played):
+            return None
         return self._compound(now, leaves=True)
 
     def _compound(self, now: Instant, *, leaves: bool) -> bytes:

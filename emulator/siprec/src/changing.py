@@ -60,10 +60,11 @@ def due_at(conduct: Conduct) -> Instant | None:
 
 def expires_at(conduct: Conduct) -> Instant | None:
     """When the session ends for want of a refresh; None: never, or because this side keeps it from being told."""
-    timer = conduct.timer
+    timer, silent = conduct.timer, conduct.silent
     if timer is None or (timer.ours and conduct.order.misconduct.no_refresh):
         return None
-    return timer.expires_at
+    # who plays dead takes no refresh in, and does not end what it was silent about
+    return None if silent is not None and silent <= timer.expires_at else timer.expires_at
 
 
 def expired(turn: Turn) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from emulator.core.models import MILLISECOND, SECOND
@@ -47,10 +49,16 @@ def test_all_or_nothing_is_lost(loss: float, every: bool) -> None:
     assert all((fate(Mischief(loss=loss, jitter=1), "x", n) is LOST) is every for n in range(MANY))
 
 
-def test_a_reordered_packet_leaves_right_after_its_successor() -> None:
-    held = [fate(Mischief(reordering=0.25), "inbound", number).held for number in range(MANY)]
-    assert set(held) == {0, 21 * MILLISECOND}
-    assert 0.22 < held.count(21 * MILLISECOND) / MANY < 0.28
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.4])
+def test_as_large_a_share_is_overtaken_as_is_said_and_never_two_in_a_row(share: float) -> None:
+    """A packet that is held back as its predecessor was would leave after that one, in order."""
+    fated = [UNHARMED]
+    for number in range(MANY):
+        fated.append(fate(Mischief(reordering=share), "inbound", number, fated[-1]))
+    overtaken = [one.overtaken for one in fated]
+    assert {(one.overtaken, one.held) for one in fated} == {(False, 0), (True, 21 * MILLISECOND)}
+    assert abs(sum(overtaken) / MANY - share) < 0.03
+    assert not any(one and other for one, other in pairwise(overtaken))
 
 
 def test_jitter_holds_back_by_up_to_what_is_said() -> None:

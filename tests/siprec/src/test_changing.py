@@ -66,6 +66,13 @@ def test_a_client_that_is_told_not_to_refresh_does_not_and_leaves_the_end_to_the
     assert not peer.told(Ended)
 
 
+def test_a_client_that_plays_dead_leaves_the_end_to_the_srs_too() -> None:
+    peer = up(UAC, misconduct=Misconduct(silence=20_000_000))
+    peer.pass_time(1_000)
+    assert peer.asked("INVITE") == 1
+    assert not peer.told(Ended)
+
+
 def test_an_srs_that_should_refresh_and_does_not_is_left_shortly_before_the_end() -> None:
     peer = up(UAS)
     peer.pass_time(67)
