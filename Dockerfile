@@ -8,7 +8,7 @@ COPY schemas schemas
 COPY scenarios scenarios
 # the bytecode is made now, since the image runs with a read-only root
 RUN python -m venv /opt/emulator \
- && /opt/emulator/bin/pip install --no-cache-dir --disable-pip-version-check . \
+ && /opt/emulator/bin/pip install --no-cache-dir --disable-pip-version-check '.[srtp]' \
  && /opt/emulator/bin/python -m compileall -q /opt/emulator/lib
 
 FROM python:${PYTHON_VERSION}-slim

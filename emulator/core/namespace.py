@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from emulator.core.effects import AttemptResult
     from emulator.core.ids import Randomness
     from emulator.core.journal import Budget, WebhookEntry
-    from emulator.core.models import Instant, JsonValue, Session
+    from emulator.core.models import Duration, Instant, JsonValue, Session
     from emulator.core.policy import DeclaredCall, Policy
     from emulator.core.scenario.model import Scenario
     from emulator.core.srs import SrsAddress, SrsStage, Told
@@ -133,6 +133,7 @@ class Namespace:
         scenarios: This namespace's own, by name; they stand before the server's.
         dialled: How many dials there were.
         unheeded: How many webhooks an app has taken on which it has sent no command, since the clock stepped last.
+        answered_in: How long the app took to answer the last of them, in real time.
     """
 
     def __init__(
@@ -169,6 +170,7 @@ class Namespace:
         self.dropped_webhooks = 0
         self.emitted = 0
         self.unheeded = 0
+        self.answered_in: Duration = 0
         self.last_used: Instant = 0
         self._command_ids: OrderedDict[tuple[str, str], Instant] = OrderedDict()
         self._asked: OrderedDict[tuple[str, ...], int] = OrderedDict()

@@ -205,18 +205,20 @@ class Turn:
 
     def record_attempt(self, entry: WebhookEntry, attempt: Attempt) -> None:
         """Journal what came of an attempt, as part of its webhook's entry."""
-        if self._taken_by_app(entry, attempt):
+        result = attempt.result
+        if result is not None and self._taken_by_app(entry, attempt.send.url, result.outcome):
             self.namespace.unheeded += 1
+            self.namespace.answered_in = result.finished_at - result.started_at
         self.namespace.journal.amend(self.namespace.journal.webhooks, entry)
         self.effects.append(Note(kind=NoteKind.ATTEMPT, entry=entry, attempt=attempt))
 
-    def _taken_by_app(self, entry: WebhookEntry, attempt: Attempt) -> bool:
+    def _taken_by_app(self, entry: WebhookEntry, url: str, outcome: AttemptOutcome) -> bool:
         """Whether an app has it now that had not, and may act: not after a call, nor the built-in receiver."""
         if entry.event.type is EventType.CALL_HANGUP:
             return False
-        delivered = attempt.result is not None and attempt.result.outcome is AttemptOutcome.DELIVERED
         receiver = self.addresses.receiver_url
-        return delivered and entry.repeats is None and not (receiver and attempt.send.url.startswith(receiver))
+        delivered = outcome is AttemptOutcome.DELIVERED
+        return delivered and entry.repeats is None and not (receiver and url.startswith(receiver))
 
     def record_received(self, received: Received) -> ReceivedEntry:
         """Journal what the built-in receiver got; returns the entry."""

@@ -34,7 +34,13 @@ QUIET_SECS = 0.001
 """How long nothing may have happened before a clock jumps, in real time."""
 
 PATIENT_SECS = 0.25
-"""The same, at most, where an app may still be about to act."""
+"""The same where an app may still be about to act."""
+
+ANSWERS = 8
+"""Or so many times as long as it took to answer the webhook, for an app whose machine is busy."""
+
+MOST_PATIENT_SECS = 2.0
+"""However long that was."""
 
 MAX_WAITING = 1_000
 
@@ -166,9 +172,10 @@ class Waits:
         due = namespace.timers.next() if namespace is not None and namespace.unheeded else None
         if namespace is None or due is None:
             return QUIET_SECS
+        slowly: float = min(MOST_PATIENT_SECS, ANSWERS * namespace.answered_in / SECOND)
         # no app is given longer than it would have before the same thing in real time
         ahead = (due - namespace.clock.read(self._driver.now())) / SECOND
-        return max(QUIET_SECS, min(PATIENT_SECS, ahead))
+        return max(QUIET_SECS, min(max(PATIENT_SECS, slowly), ahead))
 
     def _jump(self, namespace_id: str) -> None:
         del self._jumps[namespace_id]

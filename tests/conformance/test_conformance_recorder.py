@@ -107,8 +107,10 @@ async def test_a_wrong_webhook_is_found(
     """Planted between the two recorders likewise."""
     attach = Driver.attach
 
-    def wrong(driver: Driver, submit: Any) -> None:
-        attach(driver, lambda send: submit(replace(send, body=send.body.replace(b'"call_leg_id"', b'"leg"'))))
+    def wrong(driver: Driver, submit: Any, line: Any) -> None:
+        attach(
+            driver, lambda send: submit(replace(send, body=send.body.replace(b'"call_leg_id"', b'"leg"'))), line
+        )
 
     monkeypatch.setattr(Driver, "attach", wrong)
     async with recorded(to_app) as (recorder, _, http):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -408,6 +409,14 @@ def test_a_webhook_that_an_app_took_is_heeded_by_the_apps_next_command() -> None
     rig.stop()
     rig.stop()
     assert rig.namespace.unheeded == 0
+
+
+def test_how_long_an_app_took_to_answer_is_remembered() -> None:
+    rig = Rig("timeline: [{emit: siprec.started}]")
+    rig.start()
+    [send] = rig.sends
+    rig.report(replace(delivered(send), started_at=1_000, finished_at=71_000))
+    assert rig.namespace.answered_in == 70_000
 
 
 def test_a_call_that_is_over_leaves_nothing_to_be_done() -> None:

@@ -407,6 +407,23 @@ async def test_what_an_app_does_after_it_has_answered_a_webhook_comes_before_wha
     assert causes(webhook_app) == ["normal_clearing"]
 
 
+@pytest.mark.parametrize(("took", "given"), [(100_000, 0.8), (60_000_000, 2.0)])
+async def test_an_app_that_was_slow_to_answer_is_given_longer_to_act(
+    control: Control, server: Server, monkeypatch: pytest.MonkeyPatch, took: int, given: float
+) -> None:
+    """Eight times as long as its answer took, and never more than two seconds."""
+    monkeypatch.setattr(waiting, "PATIENT_SECS", 0.001)
+    await control.start()
+    await wait(control, webhook={"event_type": "siprec.started"})
+    [namespace] = server.driver.engine.namespaces
+    namespace.answered_in = took
+    waits = asyncio.create_task(wait(control, webhook={"event_type": "siprec.stopped"}))
+    await somebody_waits(server)
+    [planned] = server._waits._jumps.values()  # noqa: SLF001 - what is planned shows nowhere else
+    assert given / 2 < planned.when() - asyncio.get_running_loop().time() <= given
+    waits.cancel()
+
+
 async def test_no_app_is_given_longer_than_it_would_have_in_real_time(
     control: Control, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
