@@ -163,6 +163,28 @@ async def test_the_token_is_asked_for_where_one_is_set(
         assert "secret" not in shown
 
 
+async def test_a_long_list_has_in_the_document_what_is_seen_and_finds_all(
+    emulator: RunningEmulator[EmulatorClient], inspecting: Inspecting
+) -> None:
+    page = inspecting.page
+    await choose(inspecting, "")
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {emulator.api_key}"}) as app:
+        for number in range(200):
+            await app.post(f"{emulator.base_url}/calls/v3:many-{number:03}/actions/siprec_start", json={})
+    await inspecting.see(page.locator("#count"), "200 sessions")
+    assert await inspecting.rows().count() < 60
+    await page.get_by_role("listbox").focus()
+    await inspecting.press("End")
+    await inspecting.see(inspecting.head, "v3:many-000")
+    await inspecting.rows("v3:many-000").wait_for()
+    await page.locator("#search").fill("many-123")
+    await inspecting.see(page.locator("#count"), "1 of 200 sessions")
+    # what is looked at stays while others come
+    start(emulator, "v3:later")
+    await inspecting.see(page.locator("#count"), "1 of 201 sessions")
+    await inspecting.see(inspecting.head, "v3:many-000")
+
+
 async def test_a_namespace_shows_its_own_and_no_other(
     emulator: RunningEmulator[EmulatorClient], inspecting: Inspecting
 ) -> None:

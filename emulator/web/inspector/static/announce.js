@@ -19,7 +19,10 @@ export function announce(text) {
 function speak() {
   const words = waiting;
   waiting = [];
-  say(byId('said'), words.length > 3 ? `${words.length} changes, the last: ${words[words.length - 1]}` : words.join('. '));
+  say(
+    byId('said'),
+    words.length > 3 ? `${words.length} changes, the last: ${words[words.length - 1]}` : words.join('. '),
+  );
   timer = setTimeout(() => {
     timer = 0;
     if (waiting.length) speak();

@@ -67,7 +67,13 @@ export async function send(call, signal) {
 async function answered(call, signal) {
   const body = call.text ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
   try {
-    return await fetch(target(call), { method: call.method, headers: headersOf(call), body, signal, cache: 'no-store' });
+    return await fetch(target(call), {
+      method: call.method,
+      headers: headersOf(call),
+      body,
+      signal,
+      cache: 'no-store',
+    });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Refused(0, 'Nobody answers: the emulator is not reached.', '', null);

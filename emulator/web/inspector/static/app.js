@@ -41,7 +41,10 @@ const readNamespaces = paced(1000, async () => {
 /** Read everything that is shown: at the beginning, after a reset, and after events were missed. */
 function readAll() {
   forgetAll();
-  windows.sessions.load().then(follow).catch(() => {});
+  windows.sessions
+    .load()
+    .then(follow)
+    .catch(() => {});
   if (state.kind !== 'sessions') windows[state.kind].load().catch(() => {});
   if (state.chosen) stillThere(state.chosen);
   readScenarios().catch(() => {});
@@ -102,10 +105,14 @@ function follow() {
 function subscribe() {
   stream?.close();
   fresh = true;
-  stream = new Stream(() => {
-    const call = control('GET', '/events');
-    return { url: target(call), headers: headersOf(call) };
-  }, told, linked);
+  stream = new Stream(
+    () => {
+      const call = control('GET', '/events');
+      return { url: target(call), headers: headersOf(call) };
+    },
+    told,
+    linked,
+  );
 }
 
 function linked(now, status) {
@@ -134,7 +141,12 @@ function drawLink() {
   const { state: now, since, status } = state.link;
   const link = byId('link');
   link.dataset.state = now;
-  const words = { open: 'Live', lost: 'Lost, trying again', refused: `Refused (${status})`, connecting: 'Connecting' }[now];
+  const words = {
+    open: 'Live',
+    lost: 'Lost, trying again',
+    refused: `Refused (${status})`,
+    connecting: 'Connecting',
+  }[now];
   say(link.querySelector('.words'), words);
   link.title = now === 'open' ? '' : `Since ${new Date(since).toLocaleTimeString()}`;
 }
@@ -157,8 +169,14 @@ function show(id) {
 
 function drawNamespaces() {
   const known = state.namespaces.map((one) => [one.id, `${one.id} (${one.sessions})`]);
-  const missing = state.namespace !== null && !known.some(([id]) => id === state.namespace) ? [[state.namespace, state.namespace]] : [];
-  fill(byId('namespace'), [['', 'All'], ...known, ...missing].map(([value, words]) => h('option', { value }, words)));
+  const missing =
+    state.namespace !== null && !known.some(([id]) => id === state.namespace)
+      ? [[state.namespace, state.namespace]]
+      : [];
+  fill(
+    byId('namespace'),
+    [['', 'All'], ...known, ...missing].map(([value, words]) => h('option', { value }, words)),
+  );
   byId('namespace').value = state.namespace ?? '';
 }
 
@@ -202,7 +220,9 @@ function showView() {
   }
 }
 
-const openStory = () => { byId('live').dataset.open = 'story'; };
+const openStory = () => {
+  byId('live').dataset.open = 'story';
+};
 
 function back() {
   byId('live').dataset.open = 'list';
@@ -224,7 +244,10 @@ function leave(event) {
 
 function drawActions() {
   const shown = ['sample', 'start', 'call', 'queue', 'faults', 'reset'];
-  fill(byId('actions'), shown.map((name) => act(name)));
+  fill(
+    byId('actions'),
+    shown.map((name) => act(name)),
+  );
   const counts = () => {
     const waiting = state.queue.reduce((sum, one) => sum + one.left, 0);
     const onNow = state.faults.requests.length + state.faults.webhooks.length;
@@ -267,7 +290,9 @@ async function begin() {
   }
   addEventListener('hashchange', showView);
   addEventListener('online', () => stream?.hurry());
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) stream?.hurry(); });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) stream?.hurry();
+  });
   listen({
     step: (count) => (state.view === 'live' ? list().step(count) : undefined),
     kind: (index) => showKind(KINDS[index][0]),
@@ -275,10 +300,15 @@ async function begin() {
       openStory();
       (document.querySelector('#lanes [tabindex="0"]') ?? byId('story')).focus();
     },
-    back: leave, time: steer, view: () => { location.hash = state.view === 'live' ? 'scenarios' : 'live'; },
+    back: leave,
+    time: steer,
+    view: () => {
+      location.hash = state.view === 'live' ? 'scenarios' : 'live';
+    },
   });
   const [info, namespaces] = await Promise.all([
-    send(control('GET', '/info', { namespace: null })), send(control('GET', '/namespaces', { namespace: null })),
+    send(control('GET', '/info', { namespace: null })),
+    send(control('GET', '/namespaces', { namespace: null })),
   ]);
   Object.assign(state, { info, namespaces: namespaces.data });
   state.namespace = await firstNamespace();

@@ -23,7 +23,14 @@ export function curlOf(call, token = false) {
   return parts.join(' ');
 }
 
-const LEFT_OUT = new Set(['host', 'content-length', 'accept-encoding', 'connection', 'authorization', 'user-agent']);
+const LEFT_OUT = new Set([
+  'host',
+  'content-length',
+  'accept-encoding',
+  'connection',
+  'authorization',
+  'user-agent',
+]);
 
 /** The curl line of a request to a Telnyx route that the journal holds. */
 export function curlOfRequest(entry) {
@@ -92,11 +99,29 @@ function fieldsOf(entry) {
 }
 
 function idOf(entry) {
-  const parts = entry.target.split('?')[0].split('/').filter((part) => part && part !== 'v2');
+  const parts = entry.target
+    .split('?')[0]
+    .split('/')
+    .filter((part) => part && part !== 'v2');
   return decodeURIComponent(parts[1] ?? '');
 }
 
-const KEYWORDS = new Set(['class', 'def', 'for', 'if', 'import', 'in', 'is', 'lambda', 'not', 'or', 'pass', 'return', 'while', 'with']);
+const KEYWORDS = new Set([
+  'class',
+  'def',
+  'for',
+  'if',
+  'import',
+  'in',
+  'is',
+  'lambda',
+  'not',
+  'or',
+  'pass',
+  'return',
+  'while',
+  'with',
+]);
 
 function argument(name, value) {
   const spelled = SPELLED[name] ?? name;
@@ -111,7 +136,9 @@ export function literal(value) {
   if (value === false) return 'False';
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'object') {
-    return `{${Object.entries(value).map(([name, one]) => `${literal(name)}: ${literal(one)}`).join(', ')}}`;
+    return `{${Object.entries(value)
+      .map(([name, one]) => `${literal(name)}: ${literal(one)}`)
+      .join(', ')}}`;
   }
   return JSON.stringify(value);
 }

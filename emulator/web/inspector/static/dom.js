@@ -20,13 +20,17 @@ function filled(element, attributes, children) {
     else if (name === 'value') element.value = value;
     else element.setAttribute(name, value === true ? '' : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
 /** Put these in place of all that an element holds. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
 }
 
 /** Set a text, only where it differs: a live region speaks each time it is set. */
@@ -67,7 +71,9 @@ export function copyButton(label, text, attributes = {}) {
     if (found === null || found === undefined) return;
     await copy(found);
     made.textContent = 'Copied';
-    setTimeout(() => { made.textContent = label; }, 1500);
+    setTimeout(() => {
+      made.textContent = label;
+    }, 1500);
   };
   const made = button(label, pressed, { class: 'small', ...attributes });
   return made;

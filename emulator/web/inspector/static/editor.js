@@ -24,8 +24,18 @@ let known = null; // the name of the scenario that the text is, once it is right
 /** Make the view. */
 export function makeEditor() {
   const text = h('textarea', {
-    id: 'yaml', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off', wrap: 'off', 'aria-label': 'Scenario, YAML', 'aria-describedby': 'verdict',
-    oninput: typed, onscroll: () => { gutter.scrollTop = text.scrollTop; }, onkeydown: indent,
+    id: 'yaml',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    wrap: 'off',
+    'aria-label': 'Scenario, YAML',
+    'aria-describedby': 'verdict',
+    oninput: typed,
+    onscroll: () => {
+      gutter.scrollTop = text.scrollTop;
+    },
+    onkeydown: indent,
   });
   const gutter = h('div', { class: 'gutter', 'aria-hidden': 'true' });
   const verdict = h('p', { id: 'verdict', class: 'verdict', role: 'status' });
@@ -37,14 +47,29 @@ export function makeEditor() {
   const remove = button('Delete', forget, { class: 'small' });
   const curl = copyButton('Copy as curl', () => (known ? curlOf(putCall(), Boolean(state.token)) : null));
   parts = { text, gutter, verdict, problems, outlook, names, apply, next, remove, curl };
-  fill(byId('scenarios'),
-    h('nav', { class: 'catalogue', 'aria-label': 'Scenarios' }, h('h2', {}, 'Scenarios'), button('New', () => edit(NEW), { class: 'small' }), names),
-    h('section', { class: 'writing', 'aria-label': 'Editor' },
+  fill(
+    byId('scenarios'),
+    h(
+      'nav',
+      { class: 'catalogue', 'aria-label': 'Scenarios' },
+      h('h2', {}, 'Scenarios'),
+      button('New', () => edit(NEW), { class: 'small' }),
+      names,
+    ),
+    h(
+      'section',
+      { class: 'writing', 'aria-label': 'Editor' },
       h('header', {}, h('h2', {}, 'YAML'), h('div', { class: 'buttons' }, apply, next, remove, curl)),
-      h('div', { class: 'paper' }, gutter, text), verdict, problems),
-    h('section', { class: 'meaning', 'aria-label': 'What it does' }, h('h2', {}, 'What a start gets'), outlook));
+      h('div', { class: 'paper' }, gutter, text),
+      verdict,
+      problems,
+    ),
+    h('section', { class: 'meaning', 'aria-label': 'What it does' }, h('h2', {}, 'What a start gets'), outlook),
+  );
   on('scenarios namespace', drawNames);
-  on('view', () => { if (state.view === 'scenarios' && !asked) edit(NEW, false); });
+  on('view', () => {
+    if (state.view === 'scenarios' && !asked) edit(NEW, false);
+  });
 }
 
 /** Put a text into the editor, and show it. */
@@ -58,7 +83,9 @@ export function edit(text, open = true) {
 /** Show a loaded scenario, as that namespace sees it; without one as the page's does. */
 export async function openScenario(name, namespace) {
   try {
-    const { data } = await send(control('GET', `/scenarios/${segment(name)}`, { namespace: namespace || state.namespace }));
+    const { data } = await send(
+      control('GET', `/scenarios/${segment(name)}`, { namespace: namespace || state.namespace }),
+    );
     edit(data.text, false);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -68,9 +95,26 @@ export async function openScenario(name, namespace) {
 
 function drawNames() {
   const own = new Set(state.namespaces.find((one) => one.id === state.namespace)?.scenarios ?? []);
-  fill(parts.names, state.scenarios.map((one) => h('li', {}, h('a', {
-    href: `#scenarios/${encodeURIComponent(one.name)}`, title: one.description, 'aria-current': one.name === known ? 'true' : null,
-  }, h('b', {}, one.name), own.has(one.name) ? h('i', { class: 'state good' }, 'own') : null, one.plays === 'recording' ? null : h('i', { class: 'state' }, one.plays)))));
+  fill(
+    parts.names,
+    state.scenarios.map((one) =>
+      h(
+        'li',
+        {},
+        h(
+          'a',
+          {
+            href: `#scenarios/${encodeURIComponent(one.name)}`,
+            title: one.description,
+            'aria-current': one.name === known ? 'true' : null,
+          },
+          h('b', {}, one.name),
+          own.has(one.name) ? h('i', { class: 'state good' }, 'own') : null,
+          one.plays === 'recording' ? null : h('i', { class: 'state' }, one.plays),
+        ),
+      ),
+    ),
+  );
 }
 
 // --- checking ---
@@ -80,7 +124,11 @@ let asked = 0;
 const check = paced(200, async () => {
   const mine = asked;
   const text = parts.text.value;
-  const call = control('POST', '/scenarios/validate', { text, query: { explain: 'true', file: 'scenario' }, reads: true });
+  const call = control('POST', '/scenarios/validate', {
+    text,
+    query: { explain: 'true', file: 'scenario' },
+    reads: true,
+  });
   try {
     const answer = await send(call);
     if (mine === asked) judged(answer);
@@ -102,30 +150,51 @@ function judged(answer) {
   known = answer.valid ? answer.scenario.name : null;
   const warnings = answer.valid ? answer.scenario.warnings : [];
   verdict.className = `verdict ${answer.valid ? 'good' : 'bad'}`;
-  const words = answer.valid ? `${known} is right${warnings.length ? `, with ${warnings.length} warning${warnings.length === 1 ? '' : 's'}` : ''}` : answer.trouble ?? `${wrong.length} thing${wrong.length === 1 ? ' is' : 's are'} wrong`;
+  const words = answer.valid
+    ? `${known} is right${warnings.length ? `, with ${warnings.length} warning${warnings.length === 1 ? '' : 's'}` : ''}`
+    : (answer.trouble ?? `${wrong.length} thing${wrong.length === 1 ? ' is' : 's are'} wrong`);
   say(verdict, words);
-  fill(problems, wrong.map((one) => h('li', {}, button(`${one.line}:${one.column}`, () => lead(one), { class: 'pointer' }), h('span', {}, one.message))),
-    warnings.map((one) => h('li', { class: 'warning' }, h('span', {}, one))));
+  fill(
+    problems,
+    wrong.map((one) =>
+      h(
+        'li',
+        {},
+        button(`${one.line}:${one.column}`, () => lead(one), { class: 'pointer' }),
+        h('span', {}, one.message),
+      ),
+    ),
+    warnings.map((one) => h('li', { class: 'warning' }, h('span', {}, one))),
+  );
   for (const one of [apply, next, curl]) one.disabled = !answer.valid;
   parts.remove.disabled = !state.scenarios.some((one) => one.name === known);
   number(wrong.map((one) => one.line));
   outlook.classList.toggle('stale', !answer.valid);
   if (answer.outlook) fill(outlook, explained(answer.outlook));
-  else if (!outlook.firstChild) fill(outlook, h('p', { class: 'faint' }, 'Once the text is right, what it does stands here.'));
+  else if (!outlook.firstChild)
+    fill(outlook, h('p', { class: 'faint' }, 'Once the text is right, what it does stands here.'));
   drawNames();
 }
 
 function number(wrong) {
   const lines = parts.text.value.split('\n').length;
   const marked = new Set(wrong);
-  fill(parts.gutter, Array.from({ length: lines }, (_, index) => h('span', { class: marked.has(index + 1) ? 'wrong' : null }, String(index + 1))));
+  fill(
+    parts.gutter,
+    Array.from({ length: lines }, (_, index) =>
+      h('span', { class: marked.has(index + 1) ? 'wrong' : null }, String(index + 1)),
+    ),
+  );
   parts.gutter.scrollTop = parts.text.scrollTop;
 }
 
 /** Put the cursor where something is wrong. */
 function lead({ line, column }) {
   const { text } = parts;
-  const before = text.value.split('\n').slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  const before = text.value
+    .split('\n')
+    .slice(0, line - 1)
+    .reduce((sum, one) => sum + one.length + 1, 0);
   text.focus();
   text.setSelectionRange(before + column - 1, before + column);
 }
@@ -155,7 +224,7 @@ async function put() {
   if (!known) return false;
   const name = known;
   const where = state.namespace ? `namespace ${state.namespace}` : 'every namespace';
-  if (!await perform(putCall(), `${name} is loaded for ${where}`)) return false;
+  if (!(await perform(putCall(), `${name} is loaded for ${where}`))) return false;
   await readScenarios();
   return true;
 }
@@ -163,7 +232,8 @@ async function put() {
 async function playNext() {
   const name = known;
   if (state.namespace === null) return toast('Choose a namespace first: each has a queue of its own.', 'bad');
-  if (await put()) await perform(control('POST', '/queue', { body: { scenario: name } }), `${name} plays the next start`);
+  if (await put())
+    await perform(control('POST', '/queue', { body: { scenario: name } }), `${name} plays the next start`);
   return undefined;
 }
 

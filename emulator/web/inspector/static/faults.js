@@ -11,38 +11,57 @@ const start = { routes: ['siprec_start'] };
 
 /** What a button switches on, and its words. */
 const PRESETS = [
-  ['Answers', [
-    ['siprec_start: 503', { requests: [{ ...start, answer: { status: 503, error: '10007' } }] }],
-    ['siprec_start: 429', { requests: [{ ...start, answer: { status: 429, error: '10011' } }] }],
-    ['siprec_start: 422, call ended', { requests: [{ ...start, answer: { status: 422, error: '90018' } }] }],
-    ['Every answer 2 s late', { requests: [{ answer: { result: 'ok', delay: '2s' } }] }],
-    ['Connection reset', { requests: [{ answer: { fault: 'reset' } }] }],
-    ['Garbage in place of an answer', { requests: [{ answer: { fault: 'garbage' } }] }],
-  ]],
-  ['Webhooks', [
-    ['First attempt lost', { webhooks: [{ deliver: { attempts: [{ simulate: 'drop' }] } }] }],
-    ['App’s answer lost', { webhooks: [{ deliver: { attempts: [{ simulate: 'ack_lost' }] } }] }],
-    ['Each twice', { webhooks: [{ deliver: { copies: 2, gap: '200ms' } }] }],
-    ['5 s late', { webhooks: [{ deliver: { delay: '5s' } }] }],
-    ['Signed by a wrong key', { webhooks: [{ sign: { mode: 'wrong_key' } }] }],
-    ['Stamp 10 min old', { webhooks: [{ sign: { timestamp_skew: '-10m' } }] }],
-  ]],
+  [
+    'Answers',
+    [
+      ['siprec_start: 503', { requests: [{ ...start, answer: { status: 503, error: '10007' } }] }],
+      ['siprec_start: 429', { requests: [{ ...start, answer: { status: 429, error: '10011' } }] }],
+      ['siprec_start: 422, call ended', { requests: [{ ...start, answer: { status: 422, error: '90018' } }] }],
+      ['Every answer 2 s late', { requests: [{ answer: { result: 'ok', delay: '2s' } }] }],
+      ['Connection reset', { requests: [{ answer: { fault: 'reset' } }] }],
+      ['Garbage in place of an answer', { requests: [{ answer: { fault: 'garbage' } }] }],
+    ],
+  ],
+  [
+    'Webhooks',
+    [
+      ['First attempt lost', { webhooks: [{ deliver: { attempts: [{ simulate: 'drop' }] } }] }],
+      ['App’s answer lost', { webhooks: [{ deliver: { attempts: [{ simulate: 'ack_lost' }] } }] }],
+      ['Each twice', { webhooks: [{ deliver: { copies: 2, gap: '200ms' } }] }],
+      ['5 s late', { webhooks: [{ deliver: { delay: '5s' } }] }],
+      ['Signed by a wrong key', { webhooks: [{ sign: { mode: 'wrong_key' } }] }],
+      ['Stamp 10 min old', { webhooks: [{ sign: { timestamp_skew: '-10m' } }] }],
+    ],
+  ],
 ];
 
 function limited(rules, { count, probability }) {
-  const with_ = (one) => ({ ...one, ...(count ? { count: Number(count) } : {}), ...(probability < 100 ? { probability: probability / 100 } : {}) });
+  const with_ = (one) => ({
+    ...one,
+    ...(count ? { count: Number(count) } : {}),
+    ...(probability < 100 ? { probability: probability / 100 } : {}),
+  });
   return Object.fromEntries(Object.entries(rules).map(([kind, list]) => [kind, list.map(with_)]));
 }
 
 /** The faults that are on, in words. */
 export function faultWords() {
-  const requests = state.faults.requests.map((one) => ({ words: `${one.routes.join(', ') || 'every route'}: ${answerWords(one.answer)}`, one }));
-  const webhooks = state.faults.webhooks.map((one) => ({ words: `${one.events.join(', ') || 'every webhook'}: ${webhookWords(one)}`, one }));
+  const requests = state.faults.requests.map((one) => ({
+    words: `${one.routes.join(', ') || 'every route'}: ${answerWords(one.answer)}`,
+    one,
+  }));
+  const webhooks = state.faults.webhooks.map((one) => ({
+    words: `${one.events.join(', ') || 'every webhook'}: ${webhookWords(one)}`,
+    one,
+  }));
   return [...requests, ...webhooks];
 }
 
 function answerWords(answer) {
-  const late = answer.delay && answer.delay !== '0s' ? `, ${typeof answer.delay === 'string' ? answer.delay : 'drawn'} late` : '';
+  const late =
+    answer.delay && answer.delay !== '0s'
+      ? `, ${typeof answer.delay === 'string' ? answer.delay : 'drawn'} late`
+      : '';
   return (answer.fault ?? `${answer.status} ${(answer.codes ?? []).join(' ')}`.trim()) + late;
 }
 
@@ -67,19 +86,46 @@ export function showFaults() {
   const callOf = (rules) => control('POST', '/faults', { body: limited(rules, options()) });
   const preset = ([words, rules]) => {
     const look = () => line.set(curlOf(callOf(rules), Boolean(state.token)));
-    return button(words, () => switched(callOf(rules), `On: ${words}`), { class: 'small', onfocus: look, onmouseenter: look });
+    return button(words, () => switched(callOf(rules), `On: ${words}`), {
+      class: 'small',
+      onfocus: look,
+      onmouseenter: look,
+    });
   };
-  const none = button('Switch all off', () => switched(control('DELETE', '/faults'), 'All faults are off'), { class: 'small' });
+  const none = button('Switch all off', () => switched(control('DELETE', '/faults'), 'All faults are off'), {
+    class: 'small',
+  });
   const now = h('ul', { class: 'faults-on', 'aria-label': 'Faults that are on' });
-  const content = h('div', {}, h('h3', {}, 'On'), now, none,
-    h('div', { class: 'inline' }, h('label', { for: 'fault-count' }, 'Strikes at most'), count, h('label', { for: 'fault-chance' }, 'of each, %'), chance),
-    PRESETS.map(([title, presets]) => [h('h3', {}, title), h('div', { class: 'presets' }, presets.map(preset))]), line.element);
+  const content = h(
+    'div',
+    {},
+    h('h3', {}, 'On'),
+    now,
+    none,
+    h(
+      'div',
+      { class: 'inline' },
+      h('label', { for: 'fault-count' }, 'Strikes at most'),
+      count,
+      h('label', { for: 'fault-chance' }, 'of each, %'),
+      chance,
+    ),
+    PRESETS.map(([title, presets]) => [h('h3', {}, title), h('div', { class: 'presets' }, presets.map(preset))]),
+    line.element,
+  );
   const dialog = show('Faults', content, { wide: true });
   const draw = () => {
     if (!dialog.isConnected) return;
     const list = faultWords();
     none.hidden = !list.length;
-    fill(now, list.length ? list.map(({ words, one }) => h('li', {}, words, h('small', {}, ` struck ${one.struck}${one.count ? ` of ${one.count}` : ''}`))) : h('li', { class: 'faint' }, 'None: everything goes as its scenario says.'));
+    fill(
+      now,
+      list.length
+        ? list.map(({ words, one }) =>
+            h('li', {}, words, h('small', {}, ` struck ${one.struck}${one.count ? ` of ${one.count}` : ''}`)),
+          )
+        : h('li', { class: 'faint' }, 'None: everything goes as its scenario says.'),
+    );
   };
   on('faults', draw);
   draw();
@@ -87,7 +133,7 @@ export function showFaults() {
 }
 
 async function switched(call, words) {
-  if (!await perform(call, words)) return;
+  if (!(await perform(call, words))) return;
   state.faults = (await send(control('GET', '/faults'))).data;
   touch('faults');
 }

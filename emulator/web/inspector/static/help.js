@@ -8,8 +8,14 @@ import { mark } from './marks.js';
 import { state } from './store.js';
 
 const LEGEND = [
-  ['good', 'delivered, accepted'], ['bad', 'refused by a status'], ['lost', 'no answer'], ['simulated', 'simulated by a scenario or a fault'],
-  ['pending', 'under way'], ['running', 'recording, answered'], ['done', 'over'], ['none', 'abandoned, nothing sent'],
+  ['good', 'delivered, accepted'],
+  ['bad', 'refused by a status'],
+  ['lost', 'no answer'],
+  ['simulated', 'simulated by a scenario or a fault'],
+  ['pending', 'under way'],
+  ['running', 'recording, answered'],
+  ['done', 'over'],
+  ['none', 'abandoned, nothing sent'],
 ];
 
 /** The lines that point an app at this emulator. */
@@ -20,19 +26,77 @@ export function environment() {
 
 /** What points an app here, to be copied. */
 export function pointing() {
-  return h('figure', { class: 'raw' }, h('figcaption', {}, 'Point an app here', copyButton('Copy', environment, { 'aria-label': 'Copy the environment' })), h('pre', { tabindex: '0', 'aria-label': 'Environment' }, environment()));
+  return h(
+    'figure',
+    { class: 'raw' },
+    h(
+      'figcaption',
+      {},
+      'Point an app here',
+      copyButton('Copy', environment, { 'aria-label': 'Copy the environment' }),
+    ),
+    h('pre', { tabindex: '0', 'aria-label': 'Environment' }, environment()),
+  );
 }
 
-const keyList = (pairs) => h('dl', { class: 'keys' }, pairs.flatMap(([keys, words]) => [h('dt', {}, keys.map((key) => h('kbd', {}, key))), h('dd', {}, words)]));
+const keyList = (pairs) =>
+  h(
+    'dl',
+    { class: 'keys' },
+    pairs.flatMap(([keys, words]) => [
+      h(
+        'dt',
+        {},
+        keys.map((key) => h('kbd', {}, key)),
+      ),
+      h('dd', {}, words),
+    ]),
+  );
 
 /** The overlay. */
 export function showHelp() {
   const actions = Object.values(ACTIONS).map((action) => [[action.key], action.words.replace('…', '')]);
-  const toggle = h('input', { type: 'checkbox', id: 'single-keys', checked: keysOn(), onchange: (event) => setKeysOn(event.target.checked) });
-  show('Help', h('div', { class: 'help' },
-    h('section', {}, h('h3', {}, 'Keys'), keyList(MOVES), h('label', { class: 'check', for: 'single-keys' }, toggle, 'Keys of one letter work')),
-    h('section', {}, h('h3', {}, 'Actions'), keyList(actions)),
-    h('section', {}, h('h3', {}, 'Shapes'), h('ul', { class: 'legend' }, LEGEND.map(([shape, words]) => h('li', {}, mark(shape), words))),
-      h('h3', {}, 'An app'), pointing(), h('p', {}, 'Everything is a call: ', h('kbd', {}, 'c'), ' shows those of this page as curl lines; ', h('a', { href: 'openapi.json' }, 'openapi.json'), ' describes them all.'))),
-  { wide: true });
+  const toggle = h('input', {
+    type: 'checkbox',
+    id: 'single-keys',
+    checked: keysOn(),
+    onchange: (event) => setKeysOn(event.target.checked),
+  });
+  show(
+    'Help',
+    h(
+      'div',
+      { class: 'help' },
+      h(
+        'section',
+        {},
+        h('h3', {}, 'Keys'),
+        keyList(MOVES),
+        h('label', { class: 'check', for: 'single-keys' }, toggle, 'Keys of one letter work'),
+      ),
+      h('section', {}, h('h3', {}, 'Actions'), keyList(actions)),
+      h(
+        'section',
+        {},
+        h('h3', {}, 'Shapes'),
+        h(
+          'ul',
+          { class: 'legend' },
+          LEGEND.map(([shape, words]) => h('li', {}, mark(shape), words)),
+        ),
+        h('h3', {}, 'An app'),
+        pointing(),
+        h(
+          'p',
+          {},
+          'Everything is a call: ',
+          h('kbd', {}, 'c'),
+          ' shows those of this page as curl lines; ',
+          h('a', { href: 'openapi.json' }, 'openapi.json'),
+          ' describes them all.',
+        ),
+      ),
+    ),
+    { wide: true },
+  );
 }

@@ -10,10 +10,20 @@ const OFF = 'siprec-emulator-no-keys';
 
 /** Keys that move about, and what they do. */
 export const MOVES = [
-  [['j', 'k'], 'next, previous of the list'], [['←', '→'], 'earlier, later in the story'], [['↑', '↓'], 'between the rows of the axis'],
-  [['Enter'], 'from the list into the story'], [['Esc'], 'close, clear, back to the list'], [['/'], 'search'],
-  [['1…4'], 'sessions, calls, requests, webhooks'], [['Space'], 'pause or run the clock'], [['n'], 'step to the next event'],
-  [['+'], '+1 s'], [['>'], '+30 s'], [['z'], 'run to idle'], [['v'], 'live or scenarios'], [['N'], 'namespace'],
+  [['j', 'k'], 'next, previous of the list'],
+  [['←', '→'], 'earlier, later in the story'],
+  [['↑', '↓'], 'between the rows of the axis'],
+  [['Enter'], 'from the list into the story'],
+  [['Esc'], 'close, clear, back to the list'],
+  [['/'], 'search'],
+  [['1…4'], 'sessions, calls, requests, webhooks'],
+  [['Space'], 'pause or run the clock'],
+  [['n'], 'step to the next event'],
+  [['+'], '+1 s'],
+  [['>'], '+30 s'],
+  [['z'], 'run to idle'],
+  [['v'], 'live or scenarios'],
+  [['N'], 'namespace'],
 ];
 
 export const keysOn = () => localStorage.getItem(OFF) === null;
@@ -24,7 +34,8 @@ export function setKeysOn(onNow) {
 }
 
 // a dialog that has just been closed may still hold the focus, unseen
-const typing = (target) => target.checkVisibility() && target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
+const typing = (target) =>
+  target.checkVisibility() && target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
 
 /**
  * Listen.
@@ -32,10 +43,22 @@ const typing = (target) => target.checkVisibility() && target.matches('input:not
  */
 export function listen(doing) {
   const moves = {
-    j: () => doing.step(1), k: () => doing.step(-1), '/': () => byId('search').focus(), Enter: doing.enter,
-    ' ': () => doing.time('pause'), n: () => doing.time('next'), '+': () => doing.time('second'), '=': () => doing.time('second'),
-    '>': () => doing.time('half'), z: () => doing.time('idle'), v: doing.view, N: () => byId('namespace').focus(),
-    1: () => doing.kind(0), 2: () => doing.kind(1), 3: () => doing.kind(2), 4: () => doing.kind(3),
+    j: () => doing.step(1),
+    k: () => doing.step(-1),
+    '/': () => byId('search').focus(),
+    Enter: doing.enter,
+    ' ': () => doing.time('pause'),
+    n: () => doing.time('next'),
+    '+': () => doing.time('second'),
+    '=': () => doing.time('second'),
+    '>': () => doing.time('half'),
+    z: () => doing.time('idle'),
+    v: doing.view,
+    N: () => byId('namespace').focus(),
+    1: () => doing.kind(0),
+    2: () => doing.kind(1),
+    3: () => doing.kind(2),
+    4: () => doing.kind(3),
   };
   const byKey = new Map(Object.entries(ACTIONS).map(([name, action]) => [action.key, name]));
 
@@ -47,7 +70,11 @@ export function listen(doing) {
     if (arrows(event)) return event.preventDefault();
     if (!keysOn()) return;
     // Space and Enter press what has the focus
-    if ((event.key === ' ' || event.key === 'Enter') && event.target.matches('button, a, summary, [role=tab], input')) return;
+    if (
+      (event.key === ' ' || event.key === 'Enter') &&
+      event.target.matches('button, a, summary, [role=tab], input')
+    )
+      return;
     const move = moves[event.key] ?? (byKey.has(event.key) ? () => run(byKey.get(event.key)) : null);
     if (!move) return;
     event.preventDefault();

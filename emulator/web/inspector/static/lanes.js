@@ -14,7 +14,11 @@ const AFTER = 150; // pixels behind the last one, for its words
 const LETTER = 0.56; // width of a letter, in type sizes
 const LABEL = 86;
 
-const LANES = [['commands', 'Commands'], ['states', 'States'], ['webhooks', 'Webhooks']];
+const LANES = [
+  ['commands', 'Commands'],
+  ['states', 'States'],
+  ['webhooks', 'Webhooks'],
+];
 
 const px = (number) => `${Math.round(number * 10) / 10}px`;
 
@@ -36,7 +40,13 @@ export function drawLanes(root, story) {
   const canvas = { axis, story, size, width: axis.total + PAD + AFTER, x: (instant) => axis.at(instant) + PAD };
   const focused = document.activeElement?.dataset?.item;
   const { scrollLeft } = root;
-  const table = h('div', { class: `axis${narrow ? ' narrow' : ''}` }, gridOf(canvas), ruler(canvas), LANES.map(([lane, title]) => drawLane(lane, title, canvas)));
+  const table = h(
+    'div',
+    { class: `axis${narrow ? ' narrow' : ''}` },
+    gridOf(canvas),
+    ruler(canvas),
+    LANES.map(([lane, title]) => drawLane(lane, title, canvas)),
+  );
   table.style.setProperty('--head', px(head));
   table.style.setProperty('--canvas', px(canvas.width));
   fill(root, table);
@@ -47,23 +57,49 @@ export function drawLanes(root, story) {
 
 /** A stroke for each instant, behind all rows. */
 function gridOf({ axis, story, x }) {
-  return h('div', { class: 'grid', 'aria-hidden': 'true' }, axis.ticks.map((tick) => placed(h('i', { class: tick.instant === story.due ? 'due' : null }), x(tick.instant))));
+  return h(
+    'div',
+    { class: 'grid', 'aria-hidden': 'true' },
+    axis.ticks.map((tick) =>
+      placed(h('i', { class: tick.instant === story.due ? 'due' : null }), x(tick.instant)),
+    ),
+  );
 }
 
 function ruler({ axis, story, x }) {
   const kept = labelled(axis.ticks, LABEL);
-  const words = (tick) => (tick.instant === story.due ? `due ${since(tick.instant - story.start)}` : since(tick.instant - story.start));
-  const marks = kept.map((tick) => placed(h('span', { class: tick.instant === story.due ? 'tick ahead' : 'tick' }, words(tick)), x(tick.instant)));
+  const words = (tick) =>
+    tick.instant === story.due ? `due ${since(tick.instant - story.start)}` : since(tick.instant - story.start);
+  const marks = kept.map((tick) =>
+    placed(h('span', { class: tick.instant === story.due ? 'tick ahead' : 'tick' }, words(tick)), x(tick.instant)),
+  );
   const wide = axis.ticks.filter((tick) => tick.gap >= 2_000_000);
-  const breaks = wide.map((tick) => placed(h('span', { class: 'break', title: `${span(tick.gap)} pass` }, '//'), (tick.left + tick.x) / 2 + PAD));
-  return h('div', { class: 'lane ruler', 'aria-hidden': 'true' }, h('span', { class: 'head' }, 'Time'), h('div', { class: 'canvas' }, marks, breaks));
+  const breaks = wide.map((tick) =>
+    placed(h('span', { class: 'break', title: `${span(tick.gap)} pass` }, '//'), (tick.left + tick.x) / 2 + PAD),
+  );
+  return h(
+    'div',
+    { class: 'lane ruler', 'aria-hidden': 'true' },
+    h('span', { class: 'head' }, 'Time'),
+    h('div', { class: 'canvas' }, marks, breaks),
+  );
 }
 
 function drawLane(lane, title, canvas) {
   const items = canvas.story.items.filter((item) => item.lane === lane);
   const rows = { commands: commandRows, states: stateRows, webhooks: webhookRows }[lane](items, canvas);
-  const empty = h('div', { class: 'line' }, h('span', { class: 'head' }), h('div', { class: 'canvas nothing' }, `No ${title.toLowerCase()}`));
-  return h('section', { class: `lane ${lane}`, 'aria-label': title }, h('h3', { class: 'lane-title' }, title), rows.length ? rows : empty);
+  const empty = h(
+    'div',
+    { class: 'line' },
+    h('span', { class: 'head' }),
+    h('div', { class: 'canvas nothing' }, `No ${title.toLowerCase()}`),
+  );
+  return h(
+    'section',
+    { class: `lane ${lane}`, 'aria-label': title },
+    h('h3', { class: 'lane-title' }, title),
+    rows.length ? rows : empty,
+  );
 }
 
 function line(head, marks) {
@@ -71,27 +107,61 @@ function line(head, marks) {
 }
 
 function itemButton(item, canvas, attributes, ...children) {
-  return h('button', {
-    type: 'button', tabindex: '-1', 'data-item': item.id, 'aria-label': wordsOf(item, canvas.story.start),
-    title: wordsOf(item, canvas.story.start), onclick: () => choosing(item.id), ...attributes,
-  }, ...children);
+  return h(
+    'button',
+    {
+      type: 'button',
+      tabindex: '-1',
+      'data-item': item.id,
+      'aria-label': wordsOf(item, canvas.story.start),
+      title: wordsOf(item, canvas.story.start),
+      onclick: () => choosing(item.id),
+      ...attributes,
+    },
+    ...children,
+  );
 }
 
 // --- commands ---
 
 function commandRows(items, canvas) {
   const wide = (item) => canvas.size * (2.6 + LETTER * (item.title.length + item.note.length));
-  const spans = items.map((item) => ({ from: canvas.x(item.at), to: canvas.x(item.at) + Math.max(wide(item), canvas.x(item.until > item.at ? item.until : item.at) - canvas.x(item.at)) + 6 }));
+  const spans = items.map((item) => ({
+    from: canvas.x(item.at),
+    to:
+      canvas.x(item.at) +
+      Math.max(wide(item), canvas.x(item.until > item.at ? item.until : item.at) - canvas.x(item.at)) +
+      6,
+  }));
   const rows = [];
-  stacked(spans).forEach((row, index) => { (rows[row] ??= []).push(items[index]); });
-  return rows.map((row, number) => line(number ? '' : 'App → emulator', row.map((item) => command(item, canvas))));
+  stacked(spans).forEach((row, index) => {
+    (rows[row] ??= []).push(items[index]);
+  });
+  return rows.map((row, number) =>
+    line(
+      number ? '' : 'App → emulator',
+      row.map((item) => command(item, canvas)),
+    ),
+  );
 }
 
 function command(item, canvas) {
-  const made = itemButton(item, canvas, { class: `flag ${item.outcome}` }, mark(item.outcome), h('b', {}, item.title), ' ', h('span', {}, item.note));
+  const made = itemButton(
+    item,
+    canvas,
+    { class: `flag ${item.outcome}` },
+    mark(item.outcome),
+    h('b', {}, item.title),
+    ' ',
+    h('span', {}, item.note),
+  );
   placed(made, canvas.x(item.at));
   if (!(item.until > item.at)) return made;
-  const waiting = placed(h('i', { class: 'waiting', 'aria-hidden': 'true' }), canvas.x(item.at), canvas.x(item.until) - canvas.x(item.at));
+  const waiting = placed(
+    h('i', { class: 'waiting', 'aria-hidden': 'true' }),
+    canvas.x(item.at),
+    canvas.x(item.until) - canvas.x(item.at),
+  );
   return [waiting, made];
 }
 
@@ -102,8 +172,17 @@ function stateRows(items, canvas) {
   for (const item of items) rows.set(item.row, [...(rows.get(item.row) ?? []), item]);
   const many = [...rows.keys()].filter((row) => row !== 'call' && !row.startsWith('srs ')).length > 1;
   return [...rows].map(([row, own]) => {
-    const name = row.startsWith('srs ') ? 'Recording server' : row === 'call' ? 'Call' : many ? `Recording ${row.slice(0, 8)}` : 'Recording';
-    return line(name, own.map((item, index) => stateBar(item, own[index + 1], canvas)));
+    const name = row.startsWith('srs ')
+      ? 'Recording server'
+      : row === 'call'
+        ? 'Call'
+        : many
+          ? `Recording ${row.slice(0, 8)}`
+          : 'Recording';
+    return line(
+      name,
+      own.map((item, index) => stateBar(item, own[index + 1], canvas)),
+    );
   });
 }
 
@@ -113,7 +192,13 @@ function stateBar(item, next, canvas) {
   const from = canvas.x(item.at);
   const until = next ? canvas.x(next.at) : canvas.axis.total + PAD + AFTER - 30;
   const over = OVER.has(item.title);
-  const made = itemButton(item, canvas, { class: `bar-state ${item.outcome}${over ? ' over' : ''}${next || over ? '' : ' open'}` }, mark(item.outcome), h('span', {}, stateWords(item)));
+  const made = itemButton(
+    item,
+    canvas,
+    { class: `bar-state ${item.outcome}${over ? ' over' : ''}${next || over ? '' : ' open'}` },
+    mark(item.outcome),
+    h('span', {}, stateWords(item)),
+  );
   placed(made, from, over ? undefined : Math.max(22, until - from - 2));
   return made;
 }
@@ -126,9 +211,16 @@ function webhookRows(items, canvas) {
   return [...rows.values()].map((own) => {
     const [occurred, ...tries] = own;
     const flags = flagsOf(occurred.entry, canvas.story.webhooks);
-    const head = [h('b', {}, occurred.title), flags.length ? h('small', { class: 'flags' }, flags.join(' · ')) : null];
+    const head = [
+      h('b', {}, occurred.title),
+      flags.length ? h('small', { class: 'flags' }, flags.join(' · ')) : null,
+    ];
     const last = tries[tries.length - 1] ?? occurred;
-    const thread = placed(h('i', { class: 'thread', 'aria-hidden': 'true' }), canvas.x(occurred.at), canvas.x(last.at) - canvas.x(occurred.at));
+    const thread = placed(
+      h('i', { class: 'thread', 'aria-hidden': 'true' }),
+      canvas.x(occurred.at),
+      canvas.x(last.at) - canvas.x(occurred.at),
+    );
     const event = placed(itemButton(occurred, canvas, { class: 'occurs' }, mark('event')), canvas.x(occurred.at));
     return line(head, [thread, event, tries.map((item, index) => attemptMark(item, tries[index + 1], canvas))]);
   });
@@ -138,8 +230,11 @@ function attemptMark(item, next, canvas) {
   const roomy = !next || canvas.x(next.at) - canvas.x(item.at) > canvas.size * (2.4 + LETTER * item.note.length);
   const elsewhere = item.attempt.url !== item.entry.attempts[0].url;
   const made = itemButton(
-    item, canvas, { class: `try ${item.outcome}${elsewhere ? ' elsewhere' : ''}` },
-    mark(item.outcome), roomy ? h('span', {}, tryWords(item)) : null,
+    item,
+    canvas,
+    { class: `try ${item.outcome}${elsewhere ? ' elsewhere' : ''}` },
+    mark(item.outcome),
+    roomy ? h('span', {}, tryWords(item)) : null,
   );
   return placed(made, canvas.x(item.at));
 }
@@ -165,7 +260,8 @@ export function revealItem(root) {
   const [one, all] = [element.getBoundingClientRect(), root.getBoundingClientRect()];
   const head = parseFloat(getComputedStyle(root.firstChild).getPropertyValue('--head')) || 0;
   if (one.left < all.left + head) root.scrollLeft -= all.left + head - one.left + 24;
-  else if (one.right > all.right) root.scrollLeft += Math.min(one.right - all.right + 24, one.left - all.left - head - 24);
+  else if (one.right > all.right)
+    root.scrollLeft += Math.min(one.right - all.right + 24, one.left - all.left - head - 24);
 }
 
 /** Choose the next item in time, or the one before. */
@@ -179,11 +275,14 @@ export function stepItem(count) {
 
 /** Choose the nearest item in the row above or below. */
 export function stepRow(root, count) {
-  const rows = [...root.querySelectorAll('.line')].map((row) => [...row.querySelectorAll('[data-item]')]).filter((row) => row.length);
+  const rows = [...root.querySelectorAll('.line')]
+    .map((row) => [...row.querySelectorAll('[data-item]')])
+    .filter((row) => row.length);
   const now = rows.findIndex((row) => row.some((element) => element.dataset.item === state.item));
   const row = rows[now + count];
   if (now < 0 || !row) return;
   const at = state.story.items.find((item) => item.id === state.item).at;
-  const distance = (element) => Math.abs(state.story.items.find((item) => item.id === element.dataset.item).at - at);
+  const distance = (element) =>
+    Math.abs(state.story.items.find((item) => item.id === element.dataset.item).at - at);
   choosing(row.reduce((best, element) => (distance(element) < distance(best) ? element : best)).dataset.item);
 }

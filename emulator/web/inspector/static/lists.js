@@ -10,7 +10,12 @@ import { choose } from './story.js';
 import { VirtualList } from './virtual.js';
 import { FILTERS, windows } from './windows.js';
 
-export const KINDS = [['sessions', 'Sessions'], ['calls', 'Calls'], ['requests', 'Requests'], ['webhooks', 'Webhooks']];
+export const KINDS = [
+  ['sessions', 'Sessions'],
+  ['calls', 'Calls'],
+  ['requests', 'Requests'],
+  ['webhooks', 'Webhooks'],
+];
 
 const lists = {};
 
@@ -21,7 +26,8 @@ export const list = () => lists[state.kind];
 export function makeLists(chosen) {
   for (const [kind, title] of KINDS) {
     lists[kind] = new VirtualList({
-      label: title, render: render(kind),
+      label: title,
+      render: render(kind),
       choose: (entry) => {
         state.follow = false;
         choose({ kind, id: entry.id });
@@ -40,18 +46,32 @@ export function makeLists(chosen) {
 }
 
 function makeTabs() {
-  fill(byId('tabs'), KINDS.map(([kind, title], index) => h('button', {
-    type: 'button', role: 'tab', id: `tab-${kind}`, 'data-kind': kind, 'aria-controls': 'panel', 'aria-keyshortcuts': String(index + 1),
-    onclick: () => showKind(kind),
-    onkeydown: (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const [next] = KINDS[(index + step + KINDS.length) % KINDS.length];
-      showKind(next);
-      byId(`tab-${next}`).focus();
-    },
-  }, title)));
+  fill(
+    byId('tabs'),
+    KINDS.map(([kind, title], index) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          role: 'tab',
+          id: `tab-${kind}`,
+          'data-kind': kind,
+          'aria-controls': 'panel',
+          'aria-keyshortcuts': String(index + 1),
+          onclick: () => showKind(kind),
+          onkeydown: (event) => {
+            const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+            if (!step) return;
+            event.preventDefault();
+            const [next] = KINDS[(index + step + KINDS.length) % KINDS.length];
+            showKind(next);
+            byId(`tab-${next}`).focus();
+          },
+        },
+        title,
+      ),
+    ),
+  );
 }
 
 /** Show another list. */
@@ -81,7 +101,11 @@ function changeKind() {
     tab.tabIndex = now ? 0 : -1;
   }
   byId('panel').setAttribute('aria-labelledby', `tab-${kind}`);
-  fill(byId('only'), h('option', { value: '' }, 'All'), Object.entries(FILTERS[kind]).map(([value, one]) => h('option', { value }, one.label)));
+  fill(
+    byId('only'),
+    h('option', { value: '' }, 'All'),
+    Object.entries(FILTERS[kind]).map(([value, one]) => h('option', { value }, one.label)),
+  );
   byId('only').value = state.only;
   draw();
   // before the page has begun, nobody knows of which namespace
@@ -107,7 +131,14 @@ function draw() {
   const all = window_.items.length;
   const noun = kind.slice(0, -1);
   const more = window_.older === null ? '' : ' and older ones';
-  say(byId('count'), !all ? '' : shown.length === all ? `${plural(all, noun)}${more}` : `${shown.length.toLocaleString('en')} of ${plural(all, noun)}${more}`);
+  say(
+    byId('count'),
+    !all
+      ? ''
+      : shown.length === all
+        ? `${plural(all, noun)}${more}`
+        : `${shown.length.toLocaleString('en')} of ${plural(all, noun)}${more}`,
+  );
 }
 
 const emptyKey = (window_) => `${window_.kind} ${window_.loaded} ${window_.items.length > 0}`;
@@ -130,10 +161,23 @@ function emptiness(window_) {
 /** What stands in the place of a story while there is none. */
 export function welcome() {
   const webhooks = state.info?.webhook_url;
-  return h('div', { class: 'welcome' },
+  return h(
+    'div',
+    { class: 'welcome' },
     h('h2', {}, 'Nothing is chosen'),
-    h('p', {}, 'Send a sample to see how a recording starts, or point an app here: every official Telnyx SDK reads these variables.'),
+    h(
+      'p',
+      {},
+      'Send a sample to see how a recording starts, or point an app here: every official Telnyx SDK reads these variables.',
+    ),
     h('p', { class: 'buttons' }, act('sample'), act('start')),
     pointing(),
-    h('p', { class: 'faint' }, webhooks ? `Webhooks go to ${webhooks}.` : 'Webhooks go to the built-in receiver, until serve --webhook-url says where.'));
+    h(
+      'p',
+      { class: 'faint' },
+      webhooks
+        ? `Webhooks go to ${webhooks}.`
+        : 'Webhooks go to the built-in receiver, until serve --webhook-url says where.',
+    ),
+  );
 }

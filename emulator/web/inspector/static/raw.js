@@ -8,7 +8,11 @@ const MOST = 60_000; // characters of a body that are shown
 /** Headers as a table. */
 export function headersOf(headers) {
   if (!headers.length) return h('p', { class: 'faint' }, 'No headers.');
-  return h('dl', { class: 'headers' }, headers.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
+  return h(
+    'dl',
+    { class: 'headers' },
+    headers.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
+  );
 }
 
 function laidOut(text, kind) {
@@ -18,7 +22,9 @@ function laidOut(text, kind) {
   if (!text.includes('\n')) {
     try {
       pretty = JSON.stringify(JSON.parse(text), null, 2);
-    } catch { /* it is no JSON, and shown as it is */ }
+    } catch {
+      /* it is no JSON, and shown as it is */
+    }
   }
   return { text: pretty, places: placesOf(pretty) };
 }
@@ -30,7 +36,9 @@ function laidOut(text, kind) {
  */
 export function bodyOf(message, { kind = 'json', violations = [], label = 'Body' } = {}) {
   if (message.body_base64 !== undefined) {
-    return frame(`${label}, in Base64 since it is no text`, message.body_base64, [message.body_base64.slice(0, MOST)]);
+    return frame(`${label}, in Base64 since it is no text`, message.body_base64, [
+      message.body_base64.slice(0, MOST),
+    ]);
   }
   if (!message.body) return h('p', { class: 'faint' }, `${label}: empty.`);
   const { text, places } = laidOut(message.body, kind);
@@ -46,23 +54,45 @@ function pieces(text, marked) {
   let at = 0;
   for (const { from, to, index, one } of marked) {
     if (from < at) continue;
-    parts.push(text.slice(at, from), h('mark', { id: `wrong-${index}`, tabindex: '-1', title: one.detail }, text.slice(from, to)));
+    parts.push(
+      text.slice(at, from),
+      h('mark', { id: `wrong-${index}`, tabindex: '-1', title: one.detail }, text.slice(from, to)),
+    );
     at = to;
   }
   return [...parts, text.slice(at)];
 }
 
 function frame(label, raw, content, cut = false) {
-  return h('figure', { class: 'raw' },
-    h('figcaption', {}, label, cut ? ', its beginning' : '', copyButton('Copy', raw, { 'aria-label': `Copy ${label.toLowerCase()}` })),
-    h('pre', { tabindex: '0', 'aria-label': label }, content));
+  return h(
+    'figure',
+    { class: 'raw' },
+    h(
+      'figcaption',
+      {},
+      label,
+      cut ? ', its beginning' : '',
+      copyButton('Copy', raw, { 'aria-label': `Copy ${label.toLowerCase()}` }),
+    ),
+    h('pre', { tabindex: '0', 'aria-label': label }, content),
+  );
 }
 
 /** What is wrong, each entry leading to its place. */
 export function violationsOf(violations, root) {
-  return h('ol', { class: 'violations' }, violations.map((one, index) => h('li', {},
-    h('button', { type: 'button', class: 'pointer', onclick: () => lead(root(), index) }, one.pointer || '/'),
-    h('span', {}, one.detail), h('code', {}, one.code))));
+  return h(
+    'ol',
+    { class: 'violations' },
+    violations.map((one, index) =>
+      h(
+        'li',
+        {},
+        h('button', { type: 'button', class: 'pointer', onclick: () => lead(root(), index) }, one.pointer || '/'),
+        h('span', {}, one.detail),
+        h('code', {}, one.code),
+      ),
+    ),
+  );
 }
 
 function lead(root, index) {

@@ -8,7 +8,8 @@ import { instantOf } from './windows.js';
 
 const ROUTE_WORDS = { dial: 'dial', call_read: 'read call', public_key: 'public key' };
 
-export const routeName = (entry) => (entry.route ? ROUTE_WORDS[entry.route] ?? entry.route : `${entry.method} ${entry.target}`);
+export const routeName = (entry) =>
+  entry.route ? (ROUTE_WORDS[entry.route] ?? entry.route) : `${entry.method} ${entry.target}`;
 
 const TAIL = 8;
 
@@ -25,30 +26,61 @@ function row(shape, title, words, facts, aside) {
     mark(shape),
     h('b', { class: 'title' }, title),
     h('span', { class: 'aside' }, aside),
-    h('span', { class: 'facts' }, h('i', { class: `state ${shape}` }, words), facts.filter(Boolean).map((fact) => h('span', {}, fact))),
+    h(
+      'span',
+      { class: 'facts' },
+      h('i', { class: `state ${shape}` }, words),
+      facts.filter(Boolean).map((fact) => h('span', {}, fact)),
+    ),
   ];
 }
 
 const whose = (entry) => (state.namespace === null ? entry.namespace : '');
 
 const RENDERED = {
-  sessions: (entry) => row(
-    OF_STATE[entry.state], ends(entry.call), entry.state,
-    [entry.cause, entry.scenario, entry.connector, entry.api === 'texml' ? 'TeXML' : '', whose(entry)], time(entry),
-  ),
-  calls: (entry) => row(
-    OF_STATE[entry.state], entry.from ? `${entry.from} → ${entry.to}` : ends(entry.call), entry.state,
-    [entry.cause, entry.direction, entry.recording ? 'recording' : '', entry.scenario, whose(entry)], time(entry),
-  ),
-  requests: (entry) => row(
-    ofStatus(entry.status), routeName(entry), String(entry.status),
-    [entry.violations ? `${entry.violations} invalid` : '', entry.trouble, shortened(entry.call, 22), entry.scenario, whose(entry)], time(entry),
-  ),
-  webhooks: (entry) => row(
-    OF_DELIVERY[entry.state], entry.event, entry.state,
-    [entry.attempts > 1 ? `${entry.attempts} attempts` : '', entry.repeats === null ? '' : `again, of ${entry.repeats}`, shortened(entry.call, 22), whose(entry)],
-    time(entry),
-  ),
+  sessions: (entry) =>
+    row(
+      OF_STATE[entry.state],
+      ends(entry.call),
+      entry.state,
+      [entry.cause, entry.scenario, entry.connector, entry.api === 'texml' ? 'TeXML' : '', whose(entry)],
+      time(entry),
+    ),
+  calls: (entry) =>
+    row(
+      OF_STATE[entry.state],
+      entry.from ? `${entry.from} → ${entry.to}` : ends(entry.call),
+      entry.state,
+      [entry.cause, entry.direction, entry.recording ? 'recording' : '', entry.scenario, whose(entry)],
+      time(entry),
+    ),
+  requests: (entry) =>
+    row(
+      ofStatus(entry.status),
+      routeName(entry),
+      String(entry.status),
+      [
+        entry.violations ? `${entry.violations} invalid` : '',
+        entry.trouble,
+        shortened(entry.call, 22),
+        entry.scenario,
+        whose(entry),
+      ],
+      time(entry),
+    ),
+  webhooks: (entry) =>
+    row(
+      OF_DELIVERY[entry.state],
+      entry.event,
+      entry.state,
+      [
+        entry.attempts > 1 ? `${entry.attempts} attempts` : '',
+        entry.repeats === null ? '' : `again, of ${entry.repeats}`,
+        shortened(entry.call, 22),
+        whose(entry),
+      ],
+      time(entry),
+    ),
 };
 
 export const render = (kind) => RENDERED[kind];

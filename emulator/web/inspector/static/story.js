@@ -59,9 +59,14 @@ export function concerned(event) {
   const { chosen, story } = state;
   if (!chosen || event.kind === 'received') return;
   const { data } = event;
-  const mine = chosen.kind === 'sessions' ? data.session_id === chosen.id
-    : chosen.kind === 'calls' ? data.call_control_id === chosen.id || storyHolds(story, data)
-      : chosen.kind === 'webhooks' ? data.seq === chosen.id || data.webhook_id === story?.webhooks?.[0]?.id : false;
+  const mine =
+    chosen.kind === 'sessions'
+      ? data.session_id === chosen.id
+      : chosen.kind === 'calls'
+        ? data.call_control_id === chosen.id || storyHolds(story, data)
+        : chosen.kind === 'webhooks'
+          ? data.seq === chosen.id || data.webhook_id === story?.webhooks?.[0]?.id
+          : false;
   if (mine) again();
 }
 
@@ -77,7 +82,13 @@ function asStory(kind, told) {
   const items = [...commands(told), ...states(told), ...webhooks(told)];
   items.sort((one, other) => one.at - other.at);
   const due = told.next_at === null ? null : micros(told.next_at);
-  return { ...told, items, due, start: items[0]?.at ?? 0, first: items.find((item) => item.kind === 'request')?.id ?? items[0]?.id ?? null };
+  return {
+    ...told,
+    items,
+    due,
+    start: items[0]?.at ?? 0,
+    first: items.find((item) => item.kind === 'request')?.id ?? items[0]?.id ?? null,
+  };
 }
 
 function single(item, told) {
@@ -85,9 +96,22 @@ function single(item, told) {
 }
 
 function webhookAlone(told) {
-  const made = { ...told, tries: told.attempts.map((one) => ({ number: one.number, made_at: one.started_at ?? told.occurred_at, verdict: undefined })) };
+  const made = {
+    ...told,
+    tries: told.attempts.map((one) => ({
+      number: one.number,
+      made_at: one.started_at ?? told.occurred_at,
+      verdict: undefined,
+    })),
+  };
   const items = webhooks({ webhooks: [made] });
-  return { requests: [], webhooks: [made], items, start: micros(told.occurred_at), first: items[items.length - 1].id };
+  return {
+    requests: [],
+    webhooks: [made],
+    items,
+    start: micros(told.occurred_at),
+    first: items[items.length - 1].id,
+  };
 }
 
 // --- items ---
@@ -95,9 +119,15 @@ function webhookAlone(told) {
 function requestItem(entry) {
   const fault = entry.answer?.fault;
   return {
-    id: `request-${entry.id}`, lane: 'commands', kind: 'request', at: micros(entry.at), entry,
+    id: `request-${entry.id}`,
+    lane: 'commands',
+    kind: 'request',
+    at: micros(entry.at),
+    entry,
     until: micros(entry.at) + Math.round((entry.answer?.delay_ms ?? 0) * 1000),
-    outcome: ofStatus(entry.status, fault), title: routeName(entry), note: fault ?? String(entry.status),
+    outcome: ofStatus(entry.status, fault),
+    title: routeName(entry),
+    note: fault ?? String(entry.status),
   };
 }
 
@@ -105,13 +135,32 @@ const commands = (told) => told.requests.map(requestItem);
 
 function states(told) {
   const lines = [
-    ...told.call_transitions.map((one) => ({ ...one, to: one.to_state, from: one.from_state, cause: one.hangup_cause, row: 'call' })),
+    ...told.call_transitions.map((one) => ({
+      ...one,
+      to: one.to_state,
+      from: one.from_state,
+      cause: one.hangup_cause,
+      row: 'call',
+    })),
     ...told.transitions.map((one) => ({ ...one, row: one.session_id })),
-    ...told.srs.map((one) => ({ ...one, to: one.stage, from: null, cause: one.cause ?? one.reason, row: `srs ${one.session_id}` })),
+    ...told.srs.map((one) => ({
+      ...one,
+      to: one.stage,
+      from: null,
+      cause: one.cause ?? one.reason,
+      row: `srs ${one.session_id}`,
+    })),
   ];
   return lines.map((entry) => ({
-    id: `state-${entry.id}`, lane: 'states', kind: 'state', at: micros(entry.at), entry, row: entry.row,
-    outcome: OF_STATE[entry.to] ?? 'none', title: entry.to, note: entry.cause ?? '',
+    id: `state-${entry.id}`,
+    lane: 'states',
+    kind: 'state',
+    at: micros(entry.at),
+    entry,
+    row: entry.row,
+    outcome: OF_STATE[entry.to] ?? 'none',
+    title: entry.to,
+    note: entry.cause ?? '',
   }));
 }
 
@@ -119,15 +168,31 @@ function webhooks(told) {
   return told.webhooks.flatMap((entry) => {
     const row = `webhook-${entry.seq}`;
     const occurred = {
-      id: row, lane: 'webhooks', kind: 'event', at: micros(entry.occurred_at), entry, row,
-      outcome: 'event', title: entry.event_type, note: 'occurs',
+      id: row,
+      lane: 'webhooks',
+      kind: 'event',
+      at: micros(entry.occurred_at),
+      entry,
+      row,
+      outcome: 'event',
+      title: entry.event_type,
+      note: 'occurs',
     };
     const tries = entry.attempts.map((attempt, index) => {
       const made = entry.tries[index];
       return {
-        id: `${row}-${attempt.number}`, lane: 'webhooks', kind: 'attempt', at: micros(made.made_at), entry, attempt, row,
-        verdict: made.verdict, outcome: ofAttempt(attempt), title: entry.event_type,
-        note: attempt.response && attempt.simulate === 'none' ? String(attempt.response.status) : outcomeWord(attempt),
+        id: `${row}-${attempt.number}`,
+        lane: 'webhooks',
+        kind: 'attempt',
+        at: micros(made.made_at),
+        entry,
+        attempt,
+        row,
+        verdict: made.verdict,
+        outcome: ofAttempt(attempt),
+        title: entry.event_type,
+        note:
+          attempt.response && attempt.simulate === 'none' ? String(attempt.response.status) : outcomeWord(attempt),
       };
     });
     return [occurred, ...tries];
@@ -149,7 +214,8 @@ export function wordsOf(item, start) {
     const wait = item.until > item.at ? ` after ${span(item.until - item.at)}` : '';
     return `${item.title} ${item.note}${wait}, at ${when}`;
   }
-  if (item.kind === 'state') return `${stateWords(item)}, ${item.entry.from ? `from ${item.entry.from}` : 'the beginning'}, at ${when}`;
+  if (item.kind === 'state')
+    return `${stateWords(item)}, ${item.entry.from ? `from ${item.entry.from}` : 'the beginning'}, at ${when}`;
   if (item.kind === 'event') return `${item.title} occurs at ${when}, delivery ${item.entry.state}`;
   const simulated = item.attempt.simulate !== 'none' ? ', simulated' : '';
   return `${item.title}, attempt ${item.attempt.number}, ${item.attempt.outcome}, ${tryWords(item)}${simulated}, at ${when}`;

@@ -42,14 +42,30 @@ function drawStory(root, back) {
   }
   if (story.gone) {
     drawn = null;
-    fill(root, h('div', { class: 'empty' }, h('p', {}, `${story.gone} It was forgotten, or never was here.`), button('Back to the list', back)));
+    fill(
+      root,
+      h(
+        'div',
+        { class: 'empty' },
+        h('p', {}, `${story.gone} It was forgotten, or never was here.`),
+        button('Back to the list', back),
+      ),
+    );
     return;
   }
   if (drawn?.kind !== chosen.kind || drawn?.id !== chosen.id) {
     drawn = { ...chosen, item: null };
     root.scrollTop = 0;
-    const axis = story.items.length > 1 ? h('div', { id: 'lanes', class: 'lanes', role: 'group', 'aria-label': 'Time axis' }) : null;
-    fill(root, h('header', { id: 'story-head', class: 'story-head' }), axis, h('div', { id: 'detail', class: 'detail', tabindex: '-1' }));
+    const axis =
+      story.items.length > 1
+        ? h('div', { id: 'lanes', class: 'lanes', role: 'group', 'aria-label': 'Time axis' })
+        : null;
+    fill(
+      root,
+      h('header', { id: 'story-head', class: 'story-head' }),
+      axis,
+      h('div', { id: 'detail', class: 'detail', tabindex: '-1' }),
+    );
   }
   fill(byId('story-head'), headingOf(story, back));
   let lanes = byId('lanes');
@@ -86,7 +102,10 @@ function drawItem() {
 
 function headingOf(story, back) {
   const leave = button('← List', back, { class: 'small back' });
-  return [leave, { sessions: sessionHead, calls: callHead, requests: aloneHead, webhooks: aloneHead }[story.kind](story)];
+  return [
+    leave,
+    { sessions: sessionHead, calls: callHead, requests: aloneHead, webhooks: aloneHead }[story.kind](story),
+  ];
 }
 
 function title(text, kind) {
@@ -99,7 +118,13 @@ function lasted(one) {
   if (!one.started_at && !one.answered_at) return null;
   const from = micros(one.started_at ?? one.answered_at);
   const until = one.ended_at ? micros(one.ended_at) : now();
-  return until === null ? null : h('span', {}, `for ${span(Math.max(0, Math.round((until - from) / 1000) * 1000))}${one.ended_at ? '' : ' so far'}`);
+  return until === null
+    ? null
+    : h(
+        'span',
+        {},
+        `for ${span(Math.max(0, Math.round((until - from) / 1000) * 1000))}${one.ended_at ? '' : ' so far'}`,
+      );
 }
 
 function sessionHead(story) {
@@ -109,13 +134,26 @@ function sessionHead(story) {
   const written = async () => (await send(scenario)).data;
   return [
     title(one.call_control_id, one.api === 'texml' ? 'Recording by TeXML of' : 'Recording of'),
-    h('p', { class: 'facts' }, chip(one.state, OF_STATE[one.state]), one.cause ? h('span', {}, one.cause.replaceAll('_', ' ')) : null,
+    h(
+      'p',
+      { class: 'facts' },
+      chip(one.state, OF_STATE[one.state]),
+      one.cause ? h('span', {}, one.cause.replaceAll('_', ' ')) : null,
       h('span', {}, 'plays ', scenarioLink(one.scenario, one.namespace)),
-      one.connector_name ? h('span', {}, `connector ${one.connector_name}`) : null, h('span', {}, one.track.replaceAll('_', ' ')), lasted(one),
-      story.left_out ? h('span', {}, `${story.left_out} older left out`) : null),
-    h('div', { class: 'buttons' }, alive ? act('stop', 'Stop') : null, isLive(story) ? button('On the wire…', () => showWire(one.id), { class: 'small' }) : null, act('inject', 'Event…'),
+      one.connector_name ? h('span', {}, `connector ${one.connector_name}`) : null,
+      h('span', {}, one.track.replaceAll('_', ' ')),
+      lasted(one),
+      story.left_out ? h('span', {}, `${story.left_out} older left out`) : null,
+    ),
+    h(
+      'div',
+      { class: 'buttons' },
+      alive ? act('stop', 'Stop') : null,
+      isLive(story) ? button('On the wire…', () => showWire(one.id), { class: 'small' }) : null,
+      act('inject', 'Event…'),
       copyButton('Copy as scenario', async () => (await written()).text),
-      button('Edit as scenario', async () => edit((await written()).text), { class: 'small' })),
+      button('Edit as scenario', async () => edit((await written()).text), { class: 'small' }),
+    ),
   ];
 }
 
@@ -124,11 +162,26 @@ function callHead(story) {
   if (!one) return [title(state.chosen.id, 'Call')];
   const live = one.state !== 'ended';
   return [
-    title(one.call_control_id, `${one.direction === 'incoming' ? 'Call from' : 'Call to'} ${one.direction === 'incoming' ? one.from : one.to}`),
-    h('p', { class: 'facts' }, chip(one.state, OF_STATE[one.state] ?? 'done'), one.hangup_cause ? h('span', {}, one.hangup_cause.replaceAll('_', ' ')) : null,
-      h('span', {}, `${one.from} → ${one.to}`), one.scenario ? h('span', {}, 'plays ', scenarioLink(one.scenario, one.namespace)) : null,
-      one.recording ? h('span', {}, 'is recorded') : null, lasted(one)),
-    h('div', { class: 'buttons' }, live ? act('hangup', 'Far end hangs up') : null, one.recording ? act('stop', 'Stop the recording') : null),
+    title(
+      one.call_control_id,
+      `${one.direction === 'incoming' ? 'Call from' : 'Call to'} ${one.direction === 'incoming' ? one.from : one.to}`,
+    ),
+    h(
+      'p',
+      { class: 'facts' },
+      chip(one.state, OF_STATE[one.state] ?? 'done'),
+      one.hangup_cause ? h('span', {}, one.hangup_cause.replaceAll('_', ' ')) : null,
+      h('span', {}, `${one.from} → ${one.to}`),
+      one.scenario ? h('span', {}, 'plays ', scenarioLink(one.scenario, one.namespace)) : null,
+      one.recording ? h('span', {}, 'is recorded') : null,
+      lasted(one),
+    ),
+    h(
+      'div',
+      { class: 'buttons' },
+      live ? act('hangup', 'Far end hangs up') : null,
+      one.recording ? act('stop', 'Stop the recording') : null,
+    ),
   ];
 }
 
@@ -137,6 +190,12 @@ function aloneHead(story) {
   const session = item.entry.session_id;
   return [
     title(item.entry.call_control_id ?? item.title, story.kind === 'requests' ? 'Request' : 'Webhook'),
-    h('p', { class: 'facts' }, session ? h('a', { href: `#live/sessions/${encodeURIComponent(session)}` }, 'Its recording') : h('span', { class: 'faint' }, 'Of no recording')),
+    h(
+      'p',
+      { class: 'facts' },
+      session
+        ? h('a', { href: `#live/sessions/${encodeURIComponent(session)}` }, 'Its recording')
+        : h('span', { class: 'faint' }, 'Of no recording'),
+    ),
   ];
 }

@@ -65,7 +65,9 @@ export function steer(name) {
     const stands = state.clock.mode !== 'running';
     return set({ mode: stands ? 'running' : 'manual' }, stands ? 'Time goes on' : 'Time stands still');
   }
-  return moved({ next: { until: 'next' }, second: { by: '1s' }, half: { by: '30s' }, idle: { until: 'idle' } }[name]);
+  return moved(
+    { next: { until: 'next' }, second: { by: '1s' }, half: { by: '30s' }, idle: { until: 'idle' } }[name],
+  );
 }
 
 /** Draw the clock and its buttons into an element. */
@@ -74,9 +76,25 @@ export function drawClock(root) {
   const mode = h('span', { class: 'mode' });
   const next = h('span', { class: 'next' });
   const pause = timeButton('pause', '', 'Space');
-  const speed = h('select', { 'aria-label': 'Speed', onchange: () => set({ speed: Number(speed.value) }, `Time goes ×${speed.value}`) });
-  const auto = button('Auto', () => set({ mode: state.clock.mode === 'auto' ? 'manual' : 'auto' }), { class: 'small', title: 'Time jumps to what falls due next while a client waits' });
-  const steps = h('div', { class: 'steps' }, pause, timeButton('next', 'Next event', 'n'), timeButton('second', '+1 s', '+'), timeButton('half', '+30 s', '>'), timeButton('idle', 'Run to idle', 'z'), auto, speed);
+  const speed = h('select', {
+    'aria-label': 'Speed',
+    onchange: () => set({ speed: Number(speed.value) }, `Time goes ×${speed.value}`),
+  });
+  const auto = button('Auto', () => set({ mode: state.clock.mode === 'auto' ? 'manual' : 'auto' }), {
+    class: 'small',
+    title: 'Time jumps to what falls due next while a client waits',
+  });
+  const steps = h(
+    'div',
+    { class: 'steps' },
+    pause,
+    timeButton('next', 'Next event', 'n'),
+    timeButton('second', '+1 s', '+'),
+    timeButton('half', '+30 s', '>'),
+    timeButton('idle', 'Run to idle', 'z'),
+    auto,
+    speed,
+  );
   const none = h('p', { class: 'faint' }, 'All namespaces are shown: choose one to steer its time.');
   fill(root, h('div', { class: 'reading' }, time, mode, next), steps, none);
 
@@ -86,12 +104,24 @@ export function drawClock(root) {
     for (const element of [time.parentElement, steps]) element.hidden = !clock;
     if (!clock) return;
     root.dataset.mode = clock.mode;
-    say(mode, clock.mode === 'running' ? (clock.speed === 1 ? 'running' : `running ×${clock.speed}`) : clock.mode === 'manual' ? 'paused' : 'auto');
+    say(
+      mode,
+      clock.mode === 'running'
+        ? clock.speed === 1
+          ? 'running'
+          : `running ×${clock.speed}`
+        : clock.mode === 'manual'
+          ? 'paused'
+          : 'auto',
+    );
     pause.firstChild.textContent = clock.mode === 'running' ? 'Pause' : 'Run';
     pause.setAttribute('aria-pressed', String(clock.mode !== 'running'));
     auto.setAttribute('aria-pressed', String(clock.mode === 'auto'));
     const speeds = [...new Set([...SPEEDS, clock.speed])].sort((one, other) => one - other);
-    fill(speed, speeds.map((one) => h('option', { value: String(one), selected: one === clock.speed }, `×${one}`)));
+    fill(
+      speed,
+      speeds.map((one) => h('option', { value: String(one), selected: one === clock.speed }, `×${one}`)),
+    );
     tick();
   };
 
@@ -101,7 +131,14 @@ export function drawClock(root) {
     say(time, clockTime(at).slice(0, -2));
     time.title = `${fullTime(at)} UTC`;
     const due = state.clock.next ? micros(state.clock.next) - at : null;
-    say(next, due === null ? (state.clock.on_the_wire ? 'webhooks on the wire' : 'nothing is due') : `next in ${span(Math.max(0, Math.round(due / 1000)) * 1000)}`);
+    say(
+      next,
+      due === null
+        ? state.clock.on_the_wire
+          ? 'webhooks on the wire'
+          : 'nothing is due'
+        : `next in ${span(Math.max(0, Math.round(due / 1000)) * 1000)}`,
+    );
     if (due !== null && due < -200_000) askClock();
   };
 
@@ -111,5 +148,9 @@ export function drawClock(root) {
 }
 
 function timeButton(name, words, key) {
-  return button([h('span', {}, words), h('kbd', { 'aria-hidden': 'true' }, key)], () => steer(name), { class: 'small', 'data-time': name, 'aria-keyshortcuts': key });
+  return button([h('span', {}, words), h('kbd', { 'aria-hidden': 'true' }, key)], () => steer(name), {
+    class: 'small',
+    'data-time': name,
+    'aria-keyshortcuts': key,
+  });
 }

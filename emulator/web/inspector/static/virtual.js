@@ -15,10 +15,18 @@ export class VirtualList {
     this.chosen = null;
     this.rows = new Map(); // index to { element, key, version }
     this.space = h('div', { class: 'space', role: 'presentation' });
-    this.element = h('div', {
-      class: 'list', role: 'listbox', tabindex: '0', 'aria-label': options.label,
-      onscroll: () => this.later(), onkeydown: (event) => this.pressed(event),
-    }, this.space);
+    this.element = h(
+      'div',
+      {
+        class: 'list',
+        role: 'listbox',
+        tabindex: '0',
+        'aria-label': options.label,
+        onscroll: () => this.later(),
+        onkeydown: (event) => this.pressed(event),
+      },
+      this.space,
+    );
     new ResizeObserver(() => this.measured()).observe(this.element);
   }
 
@@ -91,7 +99,14 @@ export class VirtualList {
       this.space.append(row.element);
     }
     const size = this.entries.length;
-    if (row.entry === entry && row.version === entry.version && row.chosen === chosen && row.height === height && row.size === size) return;
+    if (
+      row.entry === entry &&
+      row.version === entry.version &&
+      row.chosen === chosen &&
+      row.height === height &&
+      row.size === size
+    )
+      return;
     Object.assign(row, { entry, version: entry.version, chosen, height, index, size });
     row.element.style.transform = `translateY(${index * height}px)`;
     row.element.style.height = `${height}px`;
@@ -123,7 +138,8 @@ export class VirtualList {
     const { scrollTop, clientHeight } = this.element;
     const top = index * this.height;
     if (top < scrollTop) this.element.scrollTop = top;
-    else if (top + this.height > scrollTop + clientHeight) this.element.scrollTop = top + this.height - clientHeight;
+    else if (top + this.height > scrollTop + clientHeight)
+      this.element.scrollTop = top + this.height - clientHeight;
     this.draw();
   }
 }

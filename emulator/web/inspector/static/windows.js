@@ -23,23 +23,55 @@ const TOLD = ['state', 'cause', 'attempts'];
 
 const TRIMMED = {
   sessions: (line) => ({
-    id: line.id, namespace: line.namespace, call: line.call_control_id, state: line.state, cause: line.cause,
-    scenario: line.scenario, connector: line.connector_name, api: line.api, at: line.created_at,
+    id: line.id,
+    namespace: line.namespace,
+    call: line.call_control_id,
+    state: line.state,
+    cause: line.cause,
+    scenario: line.scenario,
+    connector: line.connector_name,
+    api: line.api,
+    at: line.created_at,
   }),
   calls: (line) => ({
-    id: line.call_control_id, namespace: line.namespace, call: line.call_control_id, state: line.state,
-    cause: line.hangup_cause, scenario: line.scenario, direction: line.direction, from: line.from, to: line.to,
-    recording: line.recording, at: line.created_at ?? line.answered_at ?? line.ended_at,
+    id: line.call_control_id,
+    namespace: line.namespace,
+    call: line.call_control_id,
+    state: line.state,
+    cause: line.hangup_cause,
+    scenario: line.scenario,
+    direction: line.direction,
+    from: line.from,
+    to: line.to,
+    recording: line.recording,
+    at: line.created_at ?? line.answered_at ?? line.ended_at,
   }),
   requests: (line) => ({
-    id: line.id, namespace: line.namespace, call: line.call_control_id ?? '', route: line.route, method: line.method,
-    target: line.target, status: line.status, scenario: line.scenario, rule: line.rule, at: line.at,
-    session: line.session_id, trouble: line.reason ?? line.hint ?? '', violations: line.violations ?? 0,
+    id: line.id,
+    namespace: line.namespace,
+    call: line.call_control_id ?? '',
+    route: line.route,
+    method: line.method,
+    target: line.target,
+    status: line.status,
+    scenario: line.scenario,
+    rule: line.rule,
+    at: line.at,
+    session: line.session_id,
+    trouble: line.reason ?? line.hint ?? '',
+    violations: line.violations ?? 0,
     forwarded: line.forwarded_to ?? '',
   }),
   webhooks: (line) => ({
-    id: line.seq, event: line.event_type, namespace: line.namespace, call: line.call_control_id, state: line.state,
-    session: line.session_id, attempts: line.attempts, repeats: line.repeats, at: line.occurred_at,
+    id: line.seq,
+    event: line.event_type,
+    namespace: line.namespace,
+    call: line.call_control_id,
+    state: line.state,
+    session: line.session_id,
+    attempts: line.attempts,
+    repeats: line.repeats,
+    at: line.occurred_at,
   }),
 };
 
@@ -133,7 +165,9 @@ class Window {
     this.changed();
     if (lines.length < PAGE) return null;
     const last = page.meta.next_after;
-    return this.kind === 'requests' || this.kind === 'webhooks' ? TRIMMED[this.kind](lines[0]).id : last - lines.length + 1;
+    return this.kind === 'requests' || this.kind === 'webhooks'
+      ? TRIMMED[this.kind](lines[0]).id
+      : last - lines.length + 1;
   }
 
   /** Read a page of what is older than all that is held. */
@@ -145,7 +179,10 @@ class Window {
       const numbered = this.kind === 'requests' || this.kind === 'webhooks';
       const before = numbered && oldest ? oldest.id : this.older;
       if (before === Infinity) return;
-      this.older = this.take(await send(control('GET', `/${this.kind}`, { query: { limit: PAGE, before } })), false);
+      this.older = this.take(
+        await send(control('GET', `/${this.kind}`, { query: { limit: PAGE, before } })),
+        false,
+      );
     } finally {
       this.reading = false;
     }
@@ -165,9 +202,10 @@ class Window {
       this.asked = state.search + state.only;
       const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
       const admits = FILTERS[this.kind][state.only]?.holds ?? (() => true);
-      this.found = words.length || state.only
-        ? this.items.filter((entry) => admits(entry) && words.every((word) => textOf(entry).includes(word)))
-        : this.items;
+      this.found =
+        words.length || state.only
+          ? this.items.filter((entry) => admits(entry) && words.every((word) => textOf(entry).includes(word)))
+          : this.items;
     }
     return this.found;
   }
@@ -233,8 +271,15 @@ function transition(data) {
   const known = windows.sessions.change(data.session_id, { state: data.to, cause: data.cause });
   if (known) return;
   windows.sessions.add({
-    id: data.session_id, namespace: data.namespace, call: data.call_control_id, state: data.to, cause: data.cause,
-    scenario: data.scenario, connector: null, api: '', at: data.at,
+    id: data.session_id,
+    namespace: data.namespace,
+    call: data.call_control_id,
+    state: data.to,
+    cause: data.cause,
+    scenario: data.scenario,
+    connector: null,
+    api: '',
+    at: data.at,
   });
   windows.sessions.changed();
   begun.sessions += 1;
@@ -245,8 +290,17 @@ function changed(data) {
   const known = windows.calls.change(data.call_control_id, { state: data.to_state, cause: data.hangup_cause });
   if (known || !windows.calls.loaded) return;
   windows.calls.add({
-    id: data.call_control_id, namespace: data.namespace, call: data.call_control_id, state: data.to_state,
-    cause: data.hangup_cause, scenario: null, direction: data.direction, from: '', to: '', recording: null, at: data.at,
+    id: data.call_control_id,
+    namespace: data.namespace,
+    call: data.call_control_id,
+    state: data.to_state,
+    cause: data.hangup_cause,
+    scenario: null,
+    direction: data.direction,
+    from: '',
+    to: '',
+    recording: null,
+    at: data.at,
   });
   windows.calls.changed();
   begun.calls += 1;

@@ -18,11 +18,30 @@ export async function showWire(id) {
   const draw = async () => {
     try {
       const [ladder, session] = await Promise.all([
-        send(control('GET', `${path}/sip`, { accept: 'text/plain' })), send(control('GET', path)),
+        send(control('GET', `${path}/sip`, { accept: 'text/plain' })),
+        send(control('GET', path)),
       ]);
-      fill(content, streams(session.data.live), h('figure', { class: 'raw' },
-        h('figcaption', {}, 'SIP', h('span', { class: 'buttons' }, button('Read again', draw, { class: 'small' }), copyButton('Copy', ladder), copyButton('Copy curl of the capture', `${pcap} -o session.pcap`))),
-        h('pre', { class: 'ladder', tabindex: '0', 'aria-label': 'SIP messages' }, ladder)));
+      fill(
+        content,
+        streams(session.data.live),
+        h(
+          'figure',
+          { class: 'raw' },
+          h(
+            'figcaption',
+            {},
+            'SIP',
+            h(
+              'span',
+              { class: 'buttons' },
+              button('Read again', draw, { class: 'small' }),
+              copyButton('Copy', ladder),
+              copyButton('Copy curl of the capture', `${pcap} -o session.pcap`),
+            ),
+          ),
+          h('pre', { class: 'ladder', tabindex: '0', 'aria-label': 'SIP messages' }, ladder),
+        ),
+      );
     } catch (error) {
       fill(content, h('p', { class: 'trouble' }, error.message));
     }
@@ -33,8 +52,37 @@ export async function showWire(id) {
 function streams(live) {
   if (!live?.streams?.length) return null;
   const columns = ['Track', 'Codec', 'To', 'Packets sent', 'Reports heard', 'Lost there', 'Jitter there'];
-  const rows = live.streams.map((one) => h('tr', {}, [
-    one.label, `${one.codec ?? '–'}${one.encrypted ? ', SRTP' : ''}`, one.remote ?? '–', one.sent?.packets ?? 0, one.heard?.reports ?? 0, one.heard?.lost ?? '–', one.heard?.jitter ?? '–',
-  ].map((value) => h('td', {}, String(value)))));
-  return h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Streams' }, h('table', {}, h('thead', {}, h('tr', {}, columns.map((one) => h('th', { scope: 'col' }, one)))), h('tbody', {}, rows)));
+  const rows = live.streams.map((one) =>
+    h(
+      'tr',
+      {},
+      [
+        one.label,
+        `${one.codec ?? '–'}${one.encrypted ? ', SRTP' : ''}`,
+        one.remote ?? '–',
+        one.sent?.packets ?? 0,
+        one.heard?.reports ?? 0,
+        one.heard?.lost ?? '–',
+        one.heard?.jitter ?? '–',
+      ].map((value) => h('td', {}, String(value))),
+    ),
+  );
+  return h(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Streams' },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          columns.map((one) => h('th', { scope: 'col' }, one)),
+        ),
+      ),
+      h('tbody', {}, rows),
+    ),
+  );
 }
