@@ -363,12 +363,12 @@ export function run(name, argument) {
   return action.run(argument);
 }
 
-/** A button that runs an action. */
-export function act(name, words, argument) {
+/** A button that runs an action; `look` is its class. */
+export function act(name, words, argument, look = 'small') {
   const { key } = ACTIONS[name];
   return button(
     [words ?? ACTIONS[name].words, h('kbd', { 'aria-hidden': 'true' }, key)],
     () => run(name, argument),
-    { 'data-action': name, 'aria-keyshortcuts': key, class: 'small' },
+    { 'data-action': name, 'aria-keyshortcuts': key, class: look },
   );
 }

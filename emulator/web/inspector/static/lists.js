@@ -155,7 +155,8 @@ const STARTERS = { sessions: 'sample', calls: 'call', requests: 'sample', webhoo
 function emptiness(window_) {
   if (!window_.loaded) return h('p', { class: 'empty' }, 'Reading…');
   if (window_.items.length) return h('p', { class: 'empty' }, 'Nothing here fits the search.');
-  return h('div', { class: 'empty' }, h('p', {}, NOTHING[window_.kind]), act(STARTERS[window_.kind]));
+  const first = h('div', { class: 'narrow-only' }, pointing());
+  return h('div', { class: 'empty' }, h('p', {}, NOTHING[window_.kind]), act(STARTERS[window_.kind]), first);
 }
 
 /** What stands in the place of a story while there is none. */
@@ -170,7 +171,7 @@ export function welcome() {
       {},
       'Send a sample to see how a recording starts, or point an app here: every official Telnyx SDK reads these variables.',
     ),
-    h('p', { class: 'buttons' }, act('sample'), act('start')),
+    h('p', { class: 'buttons' }, act('sample', undefined, undefined, 'main'), act('start')),
     pointing(),
     h(
       'p',
