@@ -1,11 +1,12 @@
 """Ports on loopback for programs that must be told theirs.
 
-Owns choosing them. Tests in several processes choose from a random start each, below the ports that the kernel
-gives away, so that between the choice and the program's own binding hardly anybody takes one.
+Owns choosing them: below the ports that the kernel gives away, and each process of pytest-xdist from a part of its
+own, so that between the choice and the program's own binding hardly anybody takes one.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 from contextlib import ExitStack
@@ -14,13 +15,17 @@ from itertools import count
 HOST = "127.0.0.1"
 
 LOWEST, HIGHEST = 12_000, 32_000
-_next = count(random.randrange(0, HIGHEST - LOWEST, 2), 2)  # noqa: S311 - keeps processes apart, no secret
+_PARTS = 10
+_PART = (HIGHEST - LOWEST) // _PARTS
+_first = LOWEST + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PARTS * _PART
+# where it begins is by chance, for runs beside each other
+_next = count(random.randrange(0, _PART, 2), 2)  # noqa: S311 - no secret
 
 
 def free_port() -> int:
     """An even port that, as its odd neighbour, nobody has over UDP and TCP; another one each time."""
-    for _ in range(LOWEST, HIGHEST, 2):
-        port = LOWEST + next(_next) % (HIGHEST - LOWEST)
+    for _ in range(0, _PART, 2):
+        port = _first + next(_next) % _PART
         if _free(port):
             return port
     raise AssertionError("no port is free")

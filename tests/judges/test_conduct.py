@@ -11,6 +11,7 @@ import pytest
 from emulator.core.models import MILLISECOND, SECOND
 from emulator.core.srs import SrsReason
 from emulator.siprec.sip.digest import Credentials
+from emulator.siprec.sip.transactions.timers import STANDARD
 from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Over, Ringing
 from emulator.siprec.src.order import INBOUND
 from tests.judges.clients import QUICK, order, placing
@@ -290,7 +291,7 @@ async def test_a_session_is_refreshed_at_half_its_time(transport: Transport, ser
 async def test_a_change_that_crosses_a_refresh_is_put_off(transport: Transport, serve: Serve) -> None:
     async with (
         serve("refresh-crossed", transport, {"interval": 2}) as srs,
-        placing(order(srs.port, transport, session_timeout_secs=2)) as client,
+        placing(order(srs.port, transport, session_timeout_secs=2, timers=STANDARD)) as client,
     ):
         found = await srs.verdict()
         assert found.passed, found

@@ -211,7 +211,7 @@ async def test_each_check_catches_what_it_is_there_for(name: str, check: str, tm
     place, old, new = SPOILT_ON_THE_WAY[name][check]
     spoiling = Spoiling(place.begins, old, new, place.holds, place.spared)
     found = await judged(name, spoiling, tmp_path)
-    assert spoiling.hits
+    assert spoiling.hits, found
     assert check in found.failed, found
 
 
