@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tests.judges.ports import HOST, free_port
@@ -107,10 +108,23 @@ async def serving(
 
 @asynccontextmanager
 async def calling(
-    scenario: Scenario, transport: Transport, folder: Path, port: int, keys: Mapping[str, object] | None = None
+    scenario: Scenario,
+    transport: Transport,
+    folder: Path,
+    port: int,
+    *,
+    files: Mapping[str, bytes] | None = None,
 ) -> AsyncIterator[Judge]:
-    """SIPp as a recording client that places one call to a port on ``HOST``; as in ``serving`` otherwise."""
-    async with _sipp(scenario, transport, folder, keys or {}, peer=(f"{HOST}:{port}",)) as judge:
+    """SIPp as a recording client that places one call.
+
+    Args:
+        scenario: What it plays.
+        transport: How it sends.
+        folder: For its files; nobody else's.
+        port: Whom it calls, on ``HOST``.
+        files: What the scenario reads, by name.
+    """
+    async with _sipp(scenario, transport, folder, {}, peer=(f"{HOST}:{port}",), files=files or {}) as judge:
         yield judge
 
 
@@ -122,11 +136,12 @@ async def _sipp(
     keys: Mapping[str, object],
     *,
     peer: tuple[str, ...] = (),
+    files: Mapping[str, bytes] = MappingProxyType({}),
     bound_secs: int = CALL_BOUND_SECS,
     host: str = HOST,
 ) -> AsyncIterator[Judge]:
     sipp = program("sipp")
-    _lay_out(folder, scenario)
+    _lay_out(folder, {"scenario.xml": scenario.xml.encode(), **files})
     port = free_port()
     given = {"in_port": free_port(), "out_port": free_port(), **keys}
     command = (
@@ -153,9 +168,10 @@ async def _sipp(
         yield Judge(port=port, scenario=scenario, folder=folder, run=run)
 
 
-def _lay_out(folder: Path, scenario: Scenario) -> None:
+def _lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
     folder.mkdir()
-    (folder / "scenario.xml").write_text(scenario.xml, encoding="utf-8")
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
 
 
 def _text(file: Path) -> str:

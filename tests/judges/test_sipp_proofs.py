@@ -84,6 +84,15 @@ SPOILT_REFUSED = {
 }
 
 
+SPOILT_ANSWERS = {
+    "answer_contact_srs": (";+sip.srs", "", "200 OK"),
+    "answer_to_tag": (";tag=srs", "", "200 OK"),
+    "answer_session_expires": (";refresher=uac", "", "200 OK"),
+    "answer_content_type": ("application/sdp", "text/plain", "200 OK"),
+    "answer_receives_only": ("a=recvonly", "a=sendrecv", "200 OK"),
+}
+
+
 async def judged(server: Scenario, client: Scenario, transport: Literal["udp", "tcp"], folder: Path) -> Verdict:
     """What the server found."""
     async with (
@@ -118,7 +127,18 @@ async def test_each_check_of_a_refusal_catches_what_it_is_there_for(check: str, 
     assert check in found.failed, found
 
 
+@pytest.mark.parametrize("check", SPOILT_ANSWERS)
+async def test_each_check_of_an_answer_catches_what_it_is_there_for(check: str, tmp_path: Path) -> None:
+    server, client = scenario("accept").replaced(*SPOILT_ANSWERS[check]), scenario("sounding-client")
+    async with (
+        serving(server, "udp", tmp_path / "server") as srs,
+        calling(client, "udp", tmp_path / "client", srs.port, files={"tone.ulaw": bytes(160)}) as src,
+    ):
+        assert check in (await src.verdict()).failed
+
+
 def test_every_check_has_its_proof() -> None:
+    assert {check.name for check in scenario("sounding-client").checks} == set(SPOILT_ANSWERS)
     assert {check.name for check in scenario("accept").checks} == set(SPOILT)
     of_refusal = {check.name for check in scenario("busy").checks if check.name.startswith("failure_")}
     assert of_refusal == set(SPOILT_REFUSED)
