@@ -163,6 +163,26 @@ async def test_the_token_is_asked_for_where_one_is_set(
         assert "secret" not in shown
 
 
+@pytest.mark.parametrize("place", ["#live/%E0%A4%A/x", "#live/nothing/x", "#nowhere", "#scenarios/%zz"])
+async def test_an_address_that_nobody_meant_does_no_harm(inspecting: Inspecting, place: str) -> None:
+    await inspecting.page.goto(f"{inspecting.url}/_emulator/{place}")
+    await inspecting.page.reload()
+    await inspecting.page.wait_for_selector('#link[data-state="open"]')
+
+
+async def test_a_link_leads_to_its_recording(
+    emulator: RunningEmulator[EmulatorClient], inspecting: Inspecting
+) -> None:
+    await choose(inspecting, "")
+    start(emulator, "v3:linked")
+    await inspecting.page.locator("#tab-requests").click()
+    await inspecting.rows("v3:linked").click()
+    await inspecting.head.get_by_role("link", name="Its recording").click()
+    await inspecting.see(inspecting.head, "Recording of")
+    await inspecting.page.reload()
+    await inspecting.see(inspecting.head, "v3:linked")
+
+
 async def test_a_long_list_has_in_the_document_what_is_seen_and_finds_all(
     emulator: RunningEmulator[EmulatorClient], inspecting: Inspecting
 ) -> None:

@@ -200,8 +200,17 @@ async function firstNamespace() {
 
 // --- views ---
 
+/** The parts of the place that the address names; none of one that nobody can have meant. */
+function placeNamed() {
+  try {
+    return location.hash.slice(1).split('/').map(decodeURIComponent);
+  } catch {
+    return [];
+  }
+}
+
 function showView() {
-  const [view, ...rest] = location.hash.slice(1).split('/');
+  const [view, ...rest] = placeNamed();
   state.view = view === 'scenarios' ? 'scenarios' : 'live';
   byId('live').hidden = state.view !== 'live';
   byId('scenarios').hidden = state.view !== 'scenarios';
@@ -211,11 +220,11 @@ function showView() {
   }
   touch('view');
   document.title = state.view === 'live' ? 'SIPREC emulator' : 'Scenarios · SIPREC emulator';
-  if (state.view === 'scenarios' && rest.length) openScenario(...rest.map(decodeURIComponent));
-  if (state.view === 'live' && rest.length === 2) {
+  if (state.view === 'scenarios' && rest.length) openScenario(...rest);
+  if (state.view === 'live' && rest.length === 2 && rest[0] in windows) {
     showKind(rest[0]);
     state.follow = false;
-    choose({ kind: rest[0], id: decodeURIComponent(rest[1]) });
+    choose({ kind: rest[0], id: rest[1] });
     openStory();
   }
 }
