@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from emulator.siprec.src.order import Order
 
 SDP = "application/sdp"
-SNAPSHOT_REQUESTS = (REQUEST_MEDIA_TYPE, f"{REQUEST_MEDIA_TYPE}+xml", MEDIA_TYPE)
+_METADATA = (MEDIA_TYPE, "application/rs-metadata")
+"""The registered name, and the one in the examples of RFC 7866."""
+
+SNAPSHOT_REQUESTS = (REQUEST_MEDIA_TYPE, f"{REQUEST_MEDIA_TYPE}+xml", *_METADATA)
 """How an SRS may call its wish for a snapshot; as plain metadata it is told by its root."""
 
 _DISPOSED = ("Content-Disposition", DISPOSITION)
@@ -153,7 +156,7 @@ def _is_snapshot_request(part: Part) -> bool:
     name = part.media_type.name
     if name not in SNAPSHOT_REQUESTS:
         return False
-    if name != MEDIA_TYPE:
+    if name not in _METADATA:
         return True
     try:
         read_snapshot_request(part.body)

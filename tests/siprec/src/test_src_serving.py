@@ -344,6 +344,7 @@ def test_less_than_90_seconds_is_refused() -> None:
     [
         (SNAPSHOT, b"lost everything"),
         (("Content-Type", "application/rs-metadata+xml"), written_snapshot_request("lost")),
+        (("Content-Type", "application/rs-metadata"), written_snapshot_request("lost")),
     ],
 )
 def test_a_snapshot_request_is_followed_by_a_full_snapshot(field: tuple[str, str], body: bytes) -> None:
