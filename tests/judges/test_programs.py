@@ -10,7 +10,6 @@ import pytest
 
 from tests.judges.programs import module, program, running
 
-
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges run on Linux alone")
 
 
