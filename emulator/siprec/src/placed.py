@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from emulator.siprec.net.link import Destination, Link
+    from emulator.siprec.sdp.streams import NegotiatedStream
     from emulator.siprec.src.actions import Action, Report
     from emulator.siprec.src.means import Means
     from emulator.siprec.src.order import Order
@@ -81,7 +82,8 @@ class Placed:
         self._answered = False
         self._timer: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
-        self._released = False
+        self._agreed: tuple[NegotiatedStream, ...] = ()
+        self._releasing: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._dialling = self._spawn(self._dial())
@@ -94,7 +96,7 @@ class Placed:
     @property
     def idle(self) -> bool:
         """Whether everything of it is closed."""
-        return self._over.is_set() and not self._tasks
+        return self._releasing is not None and not self._tasks
 
     def hang_up(self) -> None:
         """End it, by CANCEL or BYE, as far as it has come; nothing where it is over."""
@@ -112,8 +114,9 @@ class Placed:
         """Close everything at once, whatever is still awaited; ``Over`` is told if it was not."""
         if self._conduct is not None:
             self._conduct = replace(self._conduct, phase=Phase.OVER, owned=(), alarms=())
-        self._dialling.cancel()
-        await self._release()
+        self._release()
+        for task in self._tasks - {self._releasing}:
+            task.cancel()
         self._told_over()
         while self._tasks:
             await asyncio.wait(self._tasks)
@@ -177,7 +180,7 @@ class Placed:
         if self._over.is_set():
             return
         self._tell(outcome)
-        self._spawn(self._release())
+        self._release()
         self._told_over()
 
     # --- what comes ---
@@ -206,7 +209,7 @@ class Placed:
         if self._conduct is None:
             return
         if self._left and not self._answered and self._conduct.phase is Phase.INVITING:
-            self._spawn(self._next_address(link))
+            self._dialling = self._spawn(self._next_address(link))
             return
         self._lose(error)
 
@@ -236,14 +239,14 @@ class Placed:
         if step.conduct.phase in (Phase.LEAVING, Phase.OVER) and self._tracks is not None:
             self._tracks.close()
         if step.conduct.phase is Phase.OVER:
-            self._spawn(self._release())
+            self._release()
 
     def _act(self, action: Action) -> None:
         match action:
             case Transmit():
                 self._transmit(action)
             case StartMedia() | ChangeMedia():
-                self._sound(action)
+                self._sound(action.streams)
             case StopMedia():
                 if self._tracks is not None:
                     self._tracks.close()
@@ -260,15 +263,16 @@ class Placed:
         else:
             self._hops.ask(action.data, action.hop, self._lose)
 
-    def _sound(self, action: StartMedia | ChangeMedia) -> None:
+    def _sound(self, streams: tuple[NegotiatedStream, ...]) -> None:
         """Send as agreed on; names are looked up first, since a track takes none."""
-        named = names_in(action.streams)
+        self._agreed = streams
+        named = names_in(streams)
         if named:
-            self._spawn(self._resolved(action, named))
+            self._spawn(self._resolved(streams, named))
             return
-        self._sounded(action)
+        self._sounded(streams)
 
-    async def _resolved(self, action: StartMedia | ChangeMedia, named: frozenset[str]) -> None:
+    async def _resolved(self, streams: tuple[NegotiatedStream, ...], named: frozenset[str]) -> None:
         found = {}
         for host in named:
             try:
@@ -276,18 +280,19 @@ class Placed:
             except Unreachable as error:
                 self._tell(Noted(text=f"media can't be sent: {error}"))
                 return
-        self._sounded(replace(action, streams=addressed(action.streams, found)))
+        if self._agreed is streams:
+            self._sounded(addressed(streams, found))
 
-    def _sounded(self, action: StartMedia | ChangeMedia) -> None:
+    def _sounded(self, streams: tuple[NegotiatedStream, ...]) -> None:
         if self._tracks is None or self._conduct is None or self._conduct.phase is not Phase.UP:
             return
         try:
-            for host in hosts_in(action.streams):
+            for host in hosts_in(streams):
                 self._means.permit(host, host)
-            if isinstance(action, StartMedia):
-                self._tracks.start(action.streams, self._means.pacer, self._means.clock)
+            if self._tracks.started:
+                self._tracks.follow(streams)
             else:
-                self._tracks.follow(action.streams)
+                self._tracks.start(streams, self._means.pacer, self._means.clock)
         except EmulatorError as error:
             self._tell(Noted(text=f"media can't be sent: {error}"))
 
@@ -309,15 +314,18 @@ class Placed:
 
     # --- the end ---
 
-    async def _release(self) -> None:
-        if self._released:
+    def _release(self) -> None:
+        """Close everything; a second time does nothing."""
+        if self._releasing is not None:
             return
-        self._released = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._tracks is not None:
             self._tracks.close()
+        self._releasing = self._spawn(self._left_hops())
+
+    async def _left_hops(self) -> None:
         if self._hops is not None:
             await self._hops.close()
 

@@ -56,6 +56,11 @@ class Tracks:
         self._tracks: list[Track] = []
 
     @property
+    def started(self) -> bool:
+        """Whether they were ever sent."""
+        return bool(self._tracks)
+
+    @property
     def counted(self) -> tuple[Counted, ...]:
         """What each sent and heard; empty before there were any."""
         labels = (track.label for track in self._order.tracks)
