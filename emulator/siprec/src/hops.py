@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import EmulatorError, Unreachable
-from emulator.siprec.capture.record import Direction, Packet
+from emulator.siprec.capture.record import Direction
 from emulator.siprec.net.connecting import connect
 from emulator.siprec.net.resolving import resolve
 
@@ -104,15 +104,7 @@ class Hops:
         return (hop.host, port) in ((self._target.host, placed), self._first.remote)
 
     def _over(self, link: Link, data: bytes) -> None:
-        packet = Packet(
-            at=self._means.clock(),
-            direction=Direction.SENT,
-            transport=link.transport,
-            local=link.local,
-            remote=link.remote,
-            data=data,
-        )
-        self._record.add(packet)
+        self._record.message(Direction.SENT, data, link, self._means.clock())
         link.send(data)
 
     def _open(self, hop: Target, data: bytes, failed: Callable[[Unreachable], None]) -> None:

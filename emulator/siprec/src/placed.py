@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from emulator.core.errors import EmulatorError, SiprecError, Unreachable
 from emulator.core.models import MILLISECOND, SECOND
 from emulator.core.srs import SrsReason
-from emulator.siprec.capture.record import Direction, Packet, Record
+from emulator.siprec.capture.record import Direction, Record
 from emulator.siprec.media.srtp import demand_srtp
 from emulator.siprec.net.connecting import opened
 from emulator.siprec.net.resolving import resolve
@@ -40,6 +40,7 @@ from emulator.siprec.src.tracks import Tracks
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from emulator.siprec.capture.record import Packet
     from emulator.siprec.net.link import Destination, Link
     from emulator.siprec.sdp.streams import NegotiatedStream
     from emulator.siprec.src.actions import Action, Report
@@ -188,15 +189,7 @@ class Placed:
     def received(self, data: bytes, link: Link) -> None:
         """Take a message (``net.link.Receiver``)."""
         now = self._means.clock()
-        packet = Packet(
-            at=now,
-            direction=Direction.RECEIVED,
-            transport=link.transport,
-            local=link.local,
-            remote=link.remote,
-            data=data,
-        )
-        self.record.add(packet)
+        self.record.message(Direction.RECEIVED, data, link, now)
         if self._conduct is None or self._hops is None:
             return
         self._answered = True

@@ -36,6 +36,11 @@ MOST_ENDED = 200
 MOST_ENDED_BYTES = 64 << 20
 """Of what those sent and received."""
 
+MOST_NOTES = 100
+"""Of a call: a recording server that sends rubbish makes one with each datagram."""
+
+_MORE_NOTES = "there is more to note: the log has it"
+
 
 @dataclass(slots=True, kw_only=True)
 class LiveCall:
@@ -46,7 +51,7 @@ class LiveCall:
         placed: None where it could not even be begun.
         stage: How far it has come.
         streams: What was agreed on last; empty before the answer.
-        notes: What is worth knowing and changed nothing, in words.
+        notes: What is worth knowing and changed nothing, in words: the first of it.
         size: Bytes of its record, counted once it is over.
     """
 
@@ -125,8 +130,7 @@ class LiveCalls:
     def _came(self, call: LiveCall, report: Report) -> None:
         match report:
             case Noted():
-                call.notes.append(report.text)
-                logger.info("srs", extra={"fields": {"dial_id": call.dial.dial_id, "note": report.text}})
+                _note(call, report.text)
             case Over():
                 self._is_over(call)
             case _:
@@ -155,6 +159,12 @@ class LiveCalls:
             room, kept = room - call.size, kept + 1
             if room < 0 or kept > MOST_ENDED:
                 del self._calls[dial_id]
+
+
+def _note(call: LiveCall, text: str) -> None:
+    logger.info("srs", extra={"fields": {"dial_id": call.dial.dial_id, "note": text}})
+    if len(call.notes) < MOST_NOTES:
+        call.notes.append(text if len(call.notes) < MOST_NOTES - 1 else _MORE_NOTES)
 
 
 def _why(error: Exception) -> SrsReason:

@@ -15,7 +15,7 @@ from emulator.siprec.net.link import Transport
 from emulator.siprec.sip.digest import Credentials
 from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Noted, Over, Ringing
 from emulator.web.live import calls as live_calls
-from emulator.web.live.calls import LiveCalls
+from emulator.web.live.calls import MOST_NOTES, LiveCalls
 from emulator.web.live.orders import order_for
 from tests.web.live.lines import CALL, SESSION, STREAM, FakeLine, dial, message
 
@@ -140,6 +140,16 @@ async def test_what_changes_nothing_is_noted(room: Room) -> None:
     room.line.came(Noted(text="larger than 1,300 bytes by UDP"))
     assert room.told == []
     assert room.calls.of_session(SESSION)[0].notes == ["larger than 1,300 bytes by UDP"]
+
+
+async def test_a_flood_of_notes_takes_no_more_room_than_a_few(room: Room) -> None:
+    room.calls.ask(dial("d1"))
+    for number in range(10 * MOST_NOTES):
+        room.line.came(Noted(text=f"message {number} can't be read"))
+    notes = room.calls.of_session(SESSION)[0].notes
+    assert len(notes) == MOST_NOTES
+    assert notes[0] == "message 0 can't be read"
+    assert notes[-1] == "there is more to note: the log has it"
 
 
 @pytest.mark.parametrize(
