@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_SECS = 30.0
+SOON_SECS = 20.0
+"""Less than an INVITE is sent again for: 32 s (RFC 3261, Timer B)."""
 PCAP_MAGIC = (0xA1B2C3D4).to_bytes(4, "little")
 
 
@@ -124,6 +127,23 @@ def call(*flags: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@contextmanager
+def placing(*flags: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, once it has sent its INVITE."""
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "emulator", "call-srs", *flags],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as placed:
+        try:
+            assert placed.stdout is not None
+            assert any("INVITE" in line for line in iter(placed.stdout.readline, ""))
+            yield placed
+        finally:
+            placed.kill()
+
+
 def test_a_session_is_shown_as_a_ladder_with_its_statistics_and_a_capture(tmp_path: Path) -> None:
     file = tmp_path / "session.pcap"
     with recording_server() as port:
@@ -159,6 +179,29 @@ def test_nobody_there_is_status_1_at_once() -> None:
     assert done.returncode == 1
     assert "nobody listens there" in done.stdout
     assert "normal_temporary_failure" in done.stdout
+
+
+def test_whoever_gives_up_on_a_silent_server_does_not_wait_for_it() -> None:
+    with recording_server("--answer", "silent") as port, placing(f"sip:127.0.0.1:{port}") as call:
+        call.send_signal(signal.SIGINT)
+        said, _ = call.communicate(timeout=SOON_SECS)
+    assert call.returncode == 1
+    assert "given up before an answer" in said
+
+
+def test_a_silent_server_is_left_soon_once_the_answer_has_taken_too_long() -> None:
+    flags = ("--answer-timeout", "100ms")
+    with recording_server("--answer", "silent") as port, placing(f"sip:127.0.0.1:{port}", *flags) as call:
+        said, _ = call.communicate(timeout=SOON_SECS)
+    assert call.returncode == 1
+    assert "no_answer" in said
+
+
+def test_a_capture_that_cannot_be_written_is_told_before_anything_is_placed(tmp_path: Path) -> None:
+    done = call("sip:127.0.0.1:9", "--pcap", str(tmp_path / "nowhere" / "session.pcap"))
+    assert done.returncode == 2
+    assert "No such file or directory" in done.stderr
+    assert "INVITE" not in done.stdout
 
 
 def test_a_challenge_is_answered_with_the_password_that_is_given() -> None:

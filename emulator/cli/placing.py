@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +25,7 @@ from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, N
 from emulator.siprec.src.endpoint import Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from emulator.cli.ordering import Wanted
@@ -38,6 +39,7 @@ DURATION: Duration = 10 * SECOND
 """How long is recorded where nothing is said."""
 
 _FAREWELL_SECS = 5.0
+"""How long the server may take to answer a BYE or a CANCEL."""
 
 
 async def place(wanted: Wanted) -> int:
@@ -58,34 +60,36 @@ async def place(wanted: Wanted) -> int:
         ports=ports_of(wanted.media_ports),
         media_bytes=0 if wanted.pcap is None else MOST_MEDIA_BYTES,
     )
+    if wanted.pcap is not None:
+        # whoever can't have it is told before anything is recorded
+        _write(wanted.pcap, ())
     placed = caller.place(order, shown.tell, passed=None if wanted.as_json else shown.passed)
     loop = asyncio.get_running_loop()
+    duration = DURATION if wanted.duration is None else wanted.duration
+    recorded = loop.create_task(_recorded(shown, duration))
     for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, placed.hang_up)
-    await _recorded(placed, shown, DURATION if wanted.duration is None else wanted.duration)
+        loop.add_signal_handler(one, recorded.cancel)
+    await asyncio.wait([recorded])
     await caller.close(_FAREWELL_SECS)
     shown.conclude(placed)
     if wanted.pcap is not None:
-        _write(wanted.pcap, placed)
+        _write(wanted.pcap, placed.record.packets)
     return 0 if shown.up else 1
 
 
-async def _recorded(placed: Placed, shown: _Shown, duration: Duration) -> None:
+async def _recorded(shown: _Shown, duration: Duration) -> None:
     """Let it last as long as was wished from its answer on, or until it ends by itself."""
     await shown.settled.wait()
     if shown.up:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(duration / SECOND):
                 await shown.over.wait()
-        except TimeoutError:
-            placed.hang_up()
-    await placed.over()
 
 
-def _write(file: Path, placed: Placed) -> None:
+def _write(file: Path, packets: Sequence[Packet]) -> None:
     try:
         with file.open("wb") as capture:
-            capture.writelines(pcap.written(placed.record.packets))
+            capture.writelines(pcap.written(packets))
     except OSError as error:
         raise click.BadParameter(f"{file}: {error.strerror or error}", param_hint="--pcap") from None
 
