@@ -1,4 +1,4 @@
-"""The story of one recording, or of one call: all that happened to it, in one picture.
+"""The story of one recording, of one call or of one webhook: all that happened to it, in one picture.
 
 Owns which entries belong to it and how they are shown beside each other: the requests whole, the changes of state,
 the webhooks with every attempt and what a receiver makes of its signature. Must not render single entries
@@ -77,6 +77,24 @@ def call_story(call_control_id: str, namespace: Namespace, public_key: str) -> V
             public_key,
         ),
         "next_at": _when(playing.run.due if playing else None),
+    }
+
+
+def webhook_story(entry: WebhookEntry, public_key: str) -> View:
+    """A webhook by itself, shown as a story shows those of a recording.
+
+    Args:
+        entry: Which.
+        public_key: As of ``session_story``.
+    """
+    return {
+        "call": None,
+        "sessions": [],
+        "transitions": [],
+        "call_transitions": [],
+        "srs": [],
+        **_told((), (entry,), public_key),
+        "next_at": None,
     }
 
 

@@ -105,6 +105,18 @@ def test_a_calls_story_has_its_own_changes_and_all_its_recordings() -> None:
     assert [one["route"] for one in told["requests"]] == ["siprec_start"]
 
 
+def test_a_webhooks_story_is_of_it_alone_and_in_the_namespaces_time() -> None:
+    rig = Rig()
+    rig.start()
+    rig.run(SECOND)
+    [send] = rig.sends
+    rig.report(sent(send))
+    [entry] = rig.namespace.journal.webhooks
+    told = stories.webhook_story(entry, SIGNER.public_key)
+    assert told["webhooks"] == story(rig)["webhooks"]
+    assert (told["call"], told["sessions"], told["requests"], told["transitions"]) == (None, [], [], [])
+
+
 def test_a_long_story_has_the_latest_and_counts_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stories, "MAX_TOLD", 2)
     rig = Rig()

@@ -602,6 +602,8 @@ async def test_every_answer_of_a_walk_over_all_routes_is_as_described(http: aioh
     for step in (*ASKED, *CALLING):
         await walker.take(step)
     for step in (
+        Step(method="get", path=f"{C}/webhooks/{{webhook_id}}/story", args=sent, status=200),
+        Step(method="get", path=f"{C}/webhooks/{{webhook_id}}/story", args={"webhook_id": "none"}, status=404),
         Step(method="post", path=REPLAY, args=sent, json={"set": {"a": 1}, "new_id": True}, status=202),
         Step(method="post", path=REPLAY, args=sent, json={"deliver": {"copies": 0}}, status=202),
         Step(method="post", path=REPLAY, args=sent, json={"set": 1}, status=422),

@@ -1,4 +1,4 @@
-"""Stories: all that happened to one recording or one call, and a recording told again as a scenario."""
+"""Stories: all that happened to a recording, a call or a webhook, and a recording told again as a scenario."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from emulator.core.stories import call_story, session_story
+from emulator.core.stories import call_story, session_story, webhook_story
 from emulator.web import records
 from emulator.web.control.call import answer
 from emulator.web.replies import SERVER
@@ -29,6 +29,7 @@ class Telling:
             ("sessions", "{}", "story"): {"GET": self._session},
             ("sessions", "{}", "scenario"): {"GET": self._retold},
             ("calls", "{}", "story"): {"GET": self._call},
+            ("webhooks", "{}", "story"): {"GET": self._webhook},
         }
 
     async def _session(self, call: Call) -> web.Response:
@@ -40,6 +41,11 @@ class Telling:
         engine = self._desk.engine
         found, namespace = records.found_call(engine, call.namespace, call.args[0])
         return answer({"data": call_story(found.call_control_id, namespace, engine.public_key)})
+
+    async def _webhook(self, call: Call) -> web.Response:
+        engine = self._desk.engine
+        _, entry = records.webhook(engine, call.namespace, call.args[0])
+        return answer({"data": webhook_story(entry, engine.public_key)})
 
     async def _retold(self, call: Call) -> web.Response:
         # a server starts the sooner without, and few are asked

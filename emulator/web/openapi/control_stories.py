@@ -1,4 +1,4 @@
-"""The control API's routes that tell of one recording or one call as a whole, described.
+"""The control API's routes that tell of one recording, one call or one webhook as a whole, described.
 
 Owns a part of ``control.py``'s table, apart only since the whole is long.
 """
@@ -35,5 +35,8 @@ STORIES: Mapping[str, Mapping[str, Operation]] = {
     },
     "/calls/{call_id}/story": {
         "get": one("All that happened to a call, and to what was recorded of it.", "control.story")
+    },
+    "/webhooks/{webhook_id}/story": {
+        "get": one("A webhook as a story has it: with the time and the verdict of each attempt.", "control.story")
     },
 }

@@ -20,6 +20,9 @@ const LANES = [
   ['webhooks', 'Webhooks'],
 ];
 
+/** A webhook by itself has neither commands nor states. */
+const lanesOf = (story) => (story.kind === 'webhooks' ? LANES.slice(-1) : LANES);
+
 const px = (number) => `${Math.round(number * 10) / 10}px`;
 
 function placed(element, left, width) {
@@ -45,7 +48,7 @@ export function drawLanes(root, story) {
     { class: `axis${narrow ? ' narrow' : ''}` },
     gridOf(canvas),
     ruler(canvas),
-    LANES.map(([lane, title]) => drawLane(lane, title, canvas)),
+    lanesOf(story).map(([lane, title]) => drawLane(lane, title, canvas)),
   );
   table.style.setProperty('--head', px(head));
   table.style.setProperty('--canvas', px(canvas.width));

@@ -11,7 +11,7 @@ const PATHS = {
   sessions: (id) => `/sessions/${segment(id)}/story`,
   calls: (id) => `/calls/${segment(id)}/story`,
   requests: (id) => `/requests/${segment(id)}`,
-  webhooks: (id) => `/webhooks/${segment(id)}`,
+  webhooks: (id) => `/webhooks/${segment(id)}/story`,
 };
 
 /** Choose an entry of a list, or nothing. */
@@ -78,7 +78,6 @@ export const reread = () => again();
 function asStory(kind, told) {
   if (told.gone) return { gone: told.gone, items: [], first: null };
   if (kind === 'requests') return single(requestItem(told), { requests: [told], webhooks: [] });
-  if (kind === 'webhooks') return webhookAlone(told);
   const items = [...commands(told), ...states(told), ...webhooks(told)];
   items.sort((one, other) => one.at - other.at);
   const due = told.next_at === null ? null : micros(told.next_at);
@@ -87,31 +86,18 @@ function asStory(kind, told) {
     items,
     due,
     start: items[0]?.at ?? 0,
-    first: items.find((item) => item.kind === 'request')?.id ?? items[0]?.id ?? null,
+    first: firstOf(kind, items),
   };
+}
+
+/** What is looked at until somebody chooses: of a webhook its last attempt, else the command that began it all. */
+function firstOf(kind, items) {
+  const first = kind === 'webhooks' ? items.at(-1) : (items.find((item) => item.kind === 'request') ?? items[0]);
+  return first?.id ?? null;
 }
 
 function single(item, told) {
   return { ...told, items: [item], start: item.at, first: item.id };
-}
-
-function webhookAlone(told) {
-  const made = {
-    ...told,
-    tries: told.attempts.map((one) => ({
-      number: one.number,
-      made_at: one.started_at ?? told.occurred_at,
-      verdict: undefined,
-    })),
-  };
-  const items = webhooks({ webhooks: [made] });
-  return {
-    requests: [],
-    webhooks: [made],
-    items,
-    start: micros(told.occurred_at),
-    first: items[items.length - 1].id,
-  };
 }
 
 // --- items ---
