@@ -37,7 +37,7 @@ function parsedObject(text, what) {
 }
 
 /** Scenarios of a kind, for a choice. */
-export function scenarioOptions(plays, first) {
+function scenarioOptions(plays, first) {
   return [...first, ...state.scenarios.filter((one) => one.plays === plays).map((one) => [one.name, one.name])];
 }
 
@@ -316,11 +316,12 @@ export function askKeys(locked = false) {
         label: 'Admin token',
         kind: 'secret',
         value: state.token,
-        hint: 'What --admin-token was set to.',
+        hint: `${locked && state.token ? 'That was not it. ' : ''}It is what --admin-token was set to.`,
       },
       {
         name: 'key',
         label: 'API key of samples',
+        kind: 'secret',
         value: state.key,
         hint: 'Any text, unless --api-key lists those that are taken. It opens a namespace.',
       },

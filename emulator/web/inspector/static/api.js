@@ -17,6 +17,11 @@ export class Refused extends Error {
   }
 }
 
+/** Let be that a call failed, where it is made again or the broken connection tells it already; for `catch`. */
+export function letBe(error) {
+  if (!(error instanceof Refused)) throw error;
+}
+
 /** A call of the control API, for the namespace that is chosen. */
 export function control(method, path, options = {}) {
   const { namespace = state.namespace, query = {}, ...rest } = options;
@@ -59,9 +64,10 @@ export async function send(call, signal) {
   if (response.ok) return document;
   const [first] = document?.errors ?? [];
   const problem = document?.problems?.[0]?.text;
-  const words = first?.detail ?? problem ?? `The answer was ${response.status}.`;
+  const words = [first?.detail ?? problem ?? `The answer was ${response.status}.`];
+  if (response.status === 401 && !isControl(call)) words.push('K sets the API key of samples.');
   if (response.status === 401 && isControl(call)) unlock();
-  throw new Refused(response.status, words, first?.source?.pointer ?? '', document);
+  throw new Refused(response.status, words.join(' '), first?.source?.pointer ?? '', document);
 }
 
 async function answered(call, signal) {

@@ -3,7 +3,7 @@
 
 import { act, askKeys, onNamespace, run, ACTIONS } from './actions.js';
 import { announce } from './announce.js';
-import { control, headersOf, onLocked, send, target } from './api.js';
+import { control, headersOf, letBe, onLocked, send, target } from './api.js';
 import { byId, fill, h, say } from './dom.js';
 import { makeEditor, openScenario, readScenarios } from './editor.js';
 import { listen } from './keys.js';
@@ -17,6 +17,9 @@ import { forgetAll, take, windows } from './windows.js';
 
 const AROUND = 2000;
 
+/** A browser opens six connections to a server, over all its tabs: those that nobody looks at leave theirs. */
+const UNSEEN = 2000;
+
 let stream = null;
 let locked = false;
 let fresh = false; // a subscription that has not begun yet
@@ -27,27 +30,29 @@ const readSettings = paced(500, async () => {
   if (state.namespace === null) {
     Object.assign(state, { queue: [], faults: { requests: [], webhooks: [] } });
   } else {
-    const [queue, faults] = await Promise.all([send(control('GET', '/queue')), send(control('GET', '/faults'))]);
+    const both = [send(control('GET', '/queue')), send(control('GET', '/faults'))];
+    const found = await Promise.all(both).catch(letBe);
+    if (!found) return;
+    const [queue, faults] = found;
     Object.assign(state, { queue: queue.data, faults: faults.data });
   }
   touch('queue', 'faults');
 });
 
 const readNamespaces = paced(1000, async () => {
-  state.namespaces = (await send(control('GET', '/namespaces', { namespace: null }))).data;
+  const found = await send(control('GET', '/namespaces', { namespace: null })).catch(letBe);
+  if (!found) return;
+  state.namespaces = found.data;
   touch('namespaces');
 });
 
 /** Read everything that is shown: at the beginning, after a reset, and after events were missed. */
 function readAll() {
   forgetAll();
-  windows.sessions
-    .load()
-    .then(follow)
-    .catch(() => {});
-  if (state.kind !== 'sessions') windows[state.kind].load().catch(() => {});
+  windows.sessions.read().then(follow);
+  if (state.kind !== 'sessions') windows[state.kind].read();
   if (state.chosen) stillThere(state.chosen);
-  readScenarios().catch(() => {});
+  readScenarios();
   readSettings();
   readNamespaces();
   askClock();
@@ -56,7 +61,7 @@ function readAll() {
 /** Read the story again, unless what it tells of is known to be gone. */
 async function stillThere(chosen) {
   const window_ = windows[chosen.kind];
-  if (!window_.loaded) await window_.load().catch(() => {});
+  if (!window_.loaded) await window_.read();
   if (state.chosen !== chosen) return;
   if (window_.loaded && window_.older === null && !window_.index.has(chosen.id)) choose(null);
   else reread();
@@ -85,7 +90,7 @@ function changed({ what }) {
     choose(null);
     readAll();
   } else if (what === 'clock') askClock();
-  else if (what === 'scenarios') readScenarios().catch(() => {});
+  else if (what === 'scenarios') readScenarios();
   else if (what === 'queue' || what === 'faults') readSettings();
   else if (what === 'namespaces') {
     readNamespaces();
@@ -180,11 +185,13 @@ function drawNamespaces() {
   byId('namespace').value = state.namespace ?? '';
 }
 
+const inUse = (all) => all.filter((one) => one.sessions + one.calls + one.journal.requests > 0);
+
 /** Until somebody chooses: where something happens, if the one that is shown is not used. */
 async function lookAround() {
   if (state.settled || state.namespace === null || document.hidden || state.link.state !== 'open') return;
   readNamespaces();
-  const used = state.namespaces.filter((one) => one.sessions + one.calls + one.journal.requests > 0);
+  const used = inUse(state.namespaces);
   if (!used.length || used.some((one) => one.id === state.namespace)) return;
   show(used.length === 1 ? used[0].id : null);
 }
@@ -192,9 +199,9 @@ async function lookAround() {
 /** The one that is used, if there is one alone; else that of the samples' key while there is none. */
 async function firstNamespace() {
   if (state.settled) return state.namespace;
-  if (state.namespaces.length === 1) return state.namespaces[0].id;
-  if (state.namespaces.length) return null;
-  const answer = await send({ method: 'GET', path: '/_emulator/clock', key: true }).catch(() => null);
+  const used = inUse(state.namespaces);
+  if (used.length) return used.length === 1 ? used[0].id : null;
+  const answer = await send({ method: 'GET', path: '/_emulator/clock', key: true }).catch(letBe);
   return answer?.data.namespace ?? null;
 }
 
@@ -275,6 +282,25 @@ function badge(name, any, words) {
 
 // --- the beginning ---
 
+/** Ask what the page has to know first, until that is answered; false where a token is missing. */
+async function introduced() {
+  for (;;) {
+    try {
+      const [info, namespaces] = await Promise.all([
+        send(control('GET', '/info', { namespace: null })),
+        send(control('GET', '/namespaces', { namespace: null })),
+      ]);
+      Object.assign(state, { info, namespaces: namespaces.data });
+      return true;
+    } catch (error) {
+      letBe(error);
+      if (error.status === 401) return false;
+      linked(error.status ? 'refused' : 'lost', error.status);
+    }
+    await new Promise((resolve) => setTimeout(resolve, AROUND));
+  }
+}
+
 async function begin() {
   restore();
   onLocked(askOnce);
@@ -299,8 +325,11 @@ async function begin() {
   }
   addEventListener('hashchange', showView);
   addEventListener('online', () => stream?.hurry());
+  let unseen = 0;
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) stream?.hurry();
+    clearTimeout(unseen);
+    if (document.hidden) unseen = setTimeout(() => stream?.rest(), UNSEEN);
+    else stream?.hurry();
   });
   listen({
     step: (count) => (state.view === 'live' ? list().step(count) : undefined),
@@ -315,17 +344,11 @@ async function begin() {
       location.hash = state.view === 'live' ? 'scenarios' : 'live';
     },
   });
-  const [info, namespaces] = await Promise.all([
-    send(control('GET', '/info', { namespace: null })),
-    send(control('GET', '/namespaces', { namespace: null })),
-  ]);
-  Object.assign(state, { info, namespaces: namespaces.data });
+  if (!(await introduced())) return;
   state.namespace = await firstNamespace();
   touch('namespaces', 'story', 'clock');
   showView();
   subscribe();
 }
 
-begin().catch((error) => {
-  if (error.status !== 401) linked(error.status ? 'refused' : 'lost', error.status);
-});
+begin();

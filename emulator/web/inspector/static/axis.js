@@ -7,6 +7,7 @@ const MOST = 190;
 const GROWTH = 15;
 const UNIT = 10_000;
 const STRETCH = 2.2;
+const SQUEEZE = 0.72;
 
 function width(gap) {
   if (gap < CLOSE) return 0;
@@ -16,14 +17,16 @@ function width(gap) {
 /**
  * Lay instants out from left to right.
  * @param instants Microseconds, in any order; at least one.
- * @param room Pixels that there are; a short story is stretched to fill them, a long one scrolls.
+ * @param room Pixels that there are: a short story is stretched to fill them, one that is a little too long is
+ *   squeezed into them, a long one scrolls.
  * @returns { at(instant) gives pixels, total, ticks: [{ x, instant, gap, left }] }
  */
 export function layOut(instants, room) {
   const sorted = [...new Set(instants)].sort((one, other) => one - other);
   const widths = sorted.map((instant, index) => (index ? width(instant - sorted[index - 1]) : 0));
   const natural = widths.reduce((sum, one) => sum + one, 0);
-  const factor = natural ? Math.min(STRETCH, Math.max(1, room / natural)) : 1;
+  const wanted = natural ? Math.min(STRETCH, room / natural) : 1;
+  const factor = wanted < SQUEEZE ? 1 : wanted;
   const places = new Map();
   const ticks = [];
   let x = 0;

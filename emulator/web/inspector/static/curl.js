@@ -4,7 +4,7 @@
 import { isControl, target } from './api.js';
 
 /** A text in single quotes, as a POSIX shell reads it. */
-export function quoted(text) {
+function quoted(text) {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
@@ -130,7 +130,7 @@ function argument(name, value) {
 }
 
 /** A JSON value as Python writes it. */
-export function literal(value) {
+function literal(value) {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';

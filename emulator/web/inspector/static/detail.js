@@ -3,7 +3,8 @@
 
 import { act } from './actions.js';
 import { curlOfAttempt, curlOfRequest, pythonOf } from './curl.js';
-import { copyButton, fill, h, scenarioLink } from './dom.js';
+import { copyButton } from './copying.js';
+import { fill, h, scenarioLink } from './dom.js';
 import { clockTime, fullTime, micros, since, span } from './format.js';
 import { mark, ofAttempt, OF_DELIVERY } from './marks.js';
 import { bodyOf, headersOf, violationsOf } from './raw.js';

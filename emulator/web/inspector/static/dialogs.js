@@ -3,7 +3,8 @@
 
 import { Refused, send } from './api.js';
 import { curlOf } from './curl.js';
-import { button, copyButton, fill, h, say } from './dom.js';
+import { copyButton } from './copying.js';
+import { button, fill, h, say } from './dom.js';
 import { state } from './store.js';
 import { toast } from './announce.js';
 

@@ -49,32 +49,3 @@ export function scenarioLink(name, namespace) {
 export function button(text, onclick, attributes = {}) {
   return h('button', { type: 'button', onclick, ...attributes }, text);
 }
-
-/** Put a text onto the clipboard, also where the page is no secure context. */
-export async function copy(text) {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-    return;
-  }
-  const field = h('textarea', { class: 'hidden', 'aria-hidden': 'true' });
-  field.value = text;
-  (document.querySelector('dialog[open]') ?? document.body).append(field);
-  field.select();
-  document.execCommand('copy');
-  field.remove();
-}
-
-/** A button that copies, and says that it did. */
-export function copyButton(label, text, attributes = {}) {
-  const pressed = async () => {
-    const found = typeof text === 'function' ? await text() : text;
-    if (found === null || found === undefined) return;
-    await copy(found);
-    made.textContent = 'Copied';
-    setTimeout(() => {
-      made.textContent = label;
-    }, 1500);
-  };
-  const made = button(label, pressed, { class: 'small', ...attributes });
-  return made;
-}

@@ -2,10 +2,11 @@
 // text; whether it is right, and what it means, the emulator says.
 
 import { announce, toast } from './announce.js';
-import { control, Refused, segment, send } from './api.js';
+import { control, letBe, Refused, segment, send } from './api.js';
 import { curlOf } from './curl.js';
-import { perform } from './dialogs.js';
-import { button, byId, copyButton, fill, h, say } from './dom.js';
+import { ask, perform } from './dialogs.js';
+import { copyButton } from './copying.js';
+import { button, byId, fill, h, say } from './dom.js';
 import { explained } from './outlook.js';
 import { on, paced, state, touch } from './store.js';
 
@@ -44,7 +45,7 @@ export function makeEditor() {
   const names = h('ul', { class: 'names' });
   const apply = button('Apply', put, { class: 'main' });
   const next = button('Play it next', playNext, { class: 'small' });
-  const remove = button('Delete', forget, { class: 'small' });
+  const remove = button('Delete…', forget, { class: 'small' });
   const curl = copyButton('Copy as curl', () => (known ? curlOf(putCall(), Boolean(state.token)) : null));
   parts = { text, gutter, verdict, problems, outlook, names, apply, next, remove, curl };
   fill(
@@ -237,13 +238,28 @@ async function playNext() {
   return undefined;
 }
 
-async function forget() {
-  if (!known) return;
-  if (await perform(control('DELETE', `/scenarios/${segment(known)}`), `${known} is gone`)) await readScenarios();
+function forget() {
+  const name = known;
+  if (!name) return;
+  ask({
+    title: `Delete ${name}`,
+    doing: 'Delete it',
+    intro: state.namespace
+      ? `Starts of namespace ${state.namespace} play it no more, until it is applied again.`
+      : 'No start plays it any more, until it is applied again.',
+    fields: [],
+    call: () => control('DELETE', `/scenarios/${segment(name)}`),
+    done: () => {
+      toast(`${name} is gone`);
+      readScenarios();
+    },
+  });
 }
 
 /** Ask which scenarios there are. */
 export async function readScenarios() {
-  state.scenarios = (await send(control('GET', '/scenarios'))).data;
+  const found = await send(control('GET', '/scenarios')).catch(letBe);
+  if (!found) return;
+  state.scenarios = found.data;
   touch('scenarios');
 }

@@ -1,7 +1,7 @@
 // Faults: what goes wrong from now on, whatever comes. Owns the dialog that switches them on and off; each button is one
 // call.
 
-import { control, send } from './api.js';
+import { control, letBe, send } from './api.js';
 import { curlLine, perform, show } from './dialogs.js';
 import { button, fill, h } from './dom.js';
 import { curlOf } from './curl.js';
@@ -45,7 +45,7 @@ function limited(rules, { count, probability }) {
 }
 
 /** The faults that are on, in words. */
-export function faultWords() {
+function faultWords() {
   const requests = state.faults.requests.map((one) => ({
     words: `${one.routes.join(', ') || 'every route'}: ${answerWords(one.answer)}`,
     one,
@@ -79,7 +79,7 @@ function webhookWords({ deliver, sign }) {
 
 /** The dialog. */
 export function showFaults() {
-  const count = h('input', { id: 'fault-count', type: 'number', min: '1', placeholder: 'every' });
+  const count = h('input', { id: 'fault-count', type: 'number', min: '1', placeholder: 'always' });
   const chance = h('input', { id: 'fault-chance', type: 'number', min: '0', max: '100', value: '100' });
   const line = curlLine();
   const options = () => ({ count: count.value, probability: Number(chance.value) });
@@ -99,23 +99,24 @@ export function showFaults() {
   const content = h(
     'div',
     {},
-    h('h3', {}, 'On'),
+    h('h3', {}, 'Switched on now'),
     now,
     none,
+    h('h3', {}, 'Switch on'),
+    h('p', {}, 'Each button switches one on for this namespace, beside those that are on.'),
     h(
       'div',
       { class: 'inline' },
-      h('label', { for: 'fault-count' }, 'Strikes at most'),
+      h('label', { for: 'fault-count' }, 'How often at most'),
       count,
-      h('label', { for: 'fault-chance' }, 'of each, %'),
+      h('label', { for: 'fault-chance' }, 'Chance in %'),
       chance,
     ),
-    PRESETS.map(([title, presets]) => [h('h3', {}, title), h('div', { class: 'presets' }, presets.map(preset))]),
+    PRESETS.map(([title, presets]) => [h('h4', {}, title), h('div', { class: 'presets' }, presets.map(preset))]),
     line.element,
   );
   const dialog = show('Faults', content, { wide: true });
   const draw = () => {
-    if (!dialog.isConnected) return;
     const list = faultWords();
     none.hidden = !list.length;
     fill(
@@ -127,13 +128,15 @@ export function showFaults() {
         : h('li', { class: 'faint' }, 'None: everything goes as its scenario says.'),
     );
   };
-  on('faults', draw);
+  dialog.addEventListener('close', on('faults', draw));
   draw();
   line.set(curlOf(callOf(PRESETS[0][1][0][1]), Boolean(state.token)));
 }
 
 async function switched(call, words) {
   if (!(await perform(call, words))) return;
-  state.faults = (await send(control('GET', '/faults'))).data;
+  const found = await send(control('GET', '/faults')).catch(letBe);
+  if (!found) return;
+  state.faults = found.data;
   touch('faults');
 }

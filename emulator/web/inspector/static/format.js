@@ -41,9 +41,11 @@ function trimmed(number, digits) {
 
 /** A long identifier with its middle left out, so that both ends can be told apart. */
 export function shortened(text, most = 28) {
-  if (text.length <= most) return text;
+  // by characters, since half of one would show as none
+  const letters = [...text];
+  if (letters.length <= most) return text;
   const tail = Math.floor(most / 3);
-  return `${text.slice(0, most - tail - 1)}…${text.slice(-tail)}`;
+  return `${letters.slice(0, most - tail - 1).join('')}…${letters.slice(-tail).join('')}`;
 }
 
 export const plural = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;

@@ -2,10 +2,11 @@
 
 import { ACTIONS } from './actions.js';
 import { show } from './dialogs.js';
-import { copyButton, h } from './dom.js';
+import { copyButton } from './copying.js';
+import { h } from './dom.js';
 import { MOVES, keysOn, setKeysOn } from './keys.js';
 import { mark } from './marks.js';
-import { state } from './store.js';
+import { state, USUAL_KEY } from './store.js';
 
 const LEGEND = [
   ['good', 'delivered, accepted'],
@@ -19,9 +20,11 @@ const LEGEND = [
 ];
 
 /** The lines that point an app at this emulator. */
-export function environment() {
-  const key = state.info?.public_key ?? '';
-  return `export TELNYX_BASE_URL=${location.origin}/v2\nexport TELNYX_API_KEY=${state.key}\nexport TELNYX_PUBLIC_KEY=${key}`;
+function environment() {
+  const lines = [`export TELNYX_BASE_URL=${location.origin}/v2`];
+  // who has set another key has it, and it may be a secret
+  if (state.key === USUAL_KEY) lines.push(`export TELNYX_API_KEY=${USUAL_KEY}`);
+  return [...lines, `export TELNYX_PUBLIC_KEY=${state.info?.public_key ?? ''}`].join('\n');
 }
 
 /** What points an app here, to be copied. */

@@ -1,6 +1,7 @@
 // The side with the lists: its tabs, its search, the list itself, and what it says while it is empty.
 
 import { act } from './actions.js';
+import { letBe } from './api.js';
 import { byId, fill, h, say } from './dom.js';
 import { plural } from './format.js';
 import { pointing } from './help.js';
@@ -33,7 +34,7 @@ export function makeLists(chosen) {
         choose({ kind, id: entry.id });
         chosen(kind, entry);
       },
-      reachEnd: () => windows[kind].readBack().catch(() => {}),
+      reachEnd: () => windows[kind].readBack().catch(letBe),
     });
     on(`list:${kind}`, () => state.kind === kind && draw());
   }
@@ -109,7 +110,7 @@ function changeKind() {
   byId('only').value = state.only;
   draw();
   // before the page has begun, nobody knows of which namespace
-  if (state.info && !windows[kind].loaded) windows[kind].load().catch(() => {});
+  if (state.info) windows[kind].read();
 }
 
 function draw() {
@@ -127,7 +128,7 @@ function draw() {
     fill(panel, emptiness(window_));
   }
   // what is older is searched too
-  if (!shown.length && window_.loaded) window_.readBack().catch(() => {});
+  if (!shown.length && window_.loaded) window_.readBack().catch(letBe);
   const all = window_.items.length;
   const noun = kind.slice(0, -1);
   const more = window_.older === null ? '' : ' and older ones';

@@ -16,13 +16,7 @@ const RULES = {
 /** An outlook's rows. */
 export function explained(outlook) {
   return [
-    h(
-      'p',
-      { class: 'chosen' },
-      outlook.chosen.scenario === outlook.scenario
-        ? `A plain start is played by it, by ${RULES[outlook.chosen.rule]}.`
-        : `A plain start is played by ${outlook.chosen.scenario}, by ${RULES[outlook.chosen.rule]}: name it, queue it, or give it a match.`,
-    ),
+    h('p', { class: 'chosen' }, plainStart(outlook)),
     outlook.mismatch ? h('p', { class: 'faint' }, `Its match does not hold for one: ${outlook.mismatch}`) : null,
     h(
       'ol',
@@ -44,6 +38,14 @@ export function explained(outlook) {
         )
       : null,
   ];
+}
+
+/** Which scenario a start gets that says nothing special. */
+function plainStart({ chosen, scenario }) {
+  const plays = `A plain start plays ${chosen.scenario === scenario ? 'it' : chosen.scenario}, by ${RULES[chosen.rule]}.`;
+  return chosen.scenario === scenario
+    ? plays
+    : `${plays} For this one queue it, name it in X-Emulator-Scenario, or give it a match.`;
 }
 
 const differs = (respond) => respond.sequence || respond.status !== 200 || respond.fault || respond.delay !== '0s';

@@ -1,6 +1,7 @@
 // What went over the wire, as it was: headers and bodies. Owns how they are shown and how violations point into them.
 
-import { copyButton, h } from './dom.js';
+import { copyButton } from './copying.js';
+import { h } from './dom.js';
 import { placeOf, placesOf, placesOfForm } from './pointers.js';
 
 const MOST = 60_000; // characters of a body that are shown

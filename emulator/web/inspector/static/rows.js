@@ -13,9 +13,14 @@ export const routeName = (entry) =>
 
 const TAIL = 8;
 
-/** A long identifier: where room is short its beginning is cut, since ends tell identifiers apart. */
+const ASCII = /^[ -~]*$/;
+
+/**
+ * A long identifier: where room is short its beginning is cut, since ends tell identifiers apart. What may run from
+ * right to left, or has characters of several parts, is left whole.
+ */
 function ends(text) {
-  if (text.length <= 2 * TAIL) return text;
+  if (text.length <= 2 * TAIL || !ASCII.test(text)) return text;
   return [h('span', { class: 'start' }, text.slice(0, -TAIL)), h('span', { class: 'end' }, text.slice(-TAIL))];
 }
 

@@ -2,13 +2,16 @@
 
 const SAVED = 'siprec-emulator';
 
+/** The key of samples until somebody sets another one, which may be a secret. */
+export const USUAL_KEY = 'KEYDEMO';
+
 /** Everything; parts of the page change it and say so with `touch`. */
 export const state = {
   info: null,
   namespaces: [],
   namespace: null, // an id; null shows all
   settled: false, // somebody has chosen it
-  key: 'KEYDEMO', // of the samples
+  key: USUAL_KEY, // of the samples
   token: '',
   view: 'live',
   kind: 'sessions', // of the list
@@ -31,12 +34,14 @@ const listeners = new Map();
 const dirty = new Set();
 let frame = 0;
 
-/** Be told once per frame in which any of these topics was touched. */
+/** Be told once per frame in which any of these topics was touched; what it gives ends that. */
 export function on(topics, listener) {
-  for (const topic of topics.split(' ')) {
+  const names = topics.split(' ');
+  for (const topic of names) {
     if (!listeners.has(topic)) listeners.set(topic, new Set());
     listeners.get(topic).add(listener);
   }
+  return () => names.forEach((topic) => listeners.get(topic).delete(listener));
 }
 
 /** Say that a topic has changed. */

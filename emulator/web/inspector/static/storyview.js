@@ -1,10 +1,12 @@
 // The story of what is chosen: its heading, its axis, and the item that is looked at.
 
 import { act } from './actions.js';
-import { control, segment, send } from './api.js';
+import { control, segment } from './api.js';
 import { announce } from './announce.js';
 import { drawDetail } from './detail.js';
-import { button, byId, copyButton, fill, h, scenarioLink } from './dom.js';
+import { perform } from './dialogs.js';
+import { copyButton } from './copying.js';
+import { button, byId, fill, h, scenarioLink } from './dom.js';
 import { micros, span } from './format.js';
 import { drawLanes, highlight, revealItem } from './lanes.js';
 import { welcome } from './lists.js';
@@ -109,7 +111,7 @@ function headingOf(story, back) {
 }
 
 function title(text, kind) {
-  return h('h2', { title: text }, h('small', {}, kind), text);
+  return h('h2', { title: text }, h('small', {}, kind), h('span', { class: 'name' }, text));
 }
 
 const chip = (words, shape) => h('i', { class: `state chip ${shape}` }, mark(shape), words);
@@ -131,7 +133,7 @@ function sessionHead(story) {
   const [one] = story.sessions;
   const alive = ['starting', 'started'].includes(one.state);
   const scenario = control('GET', `/sessions/${segment(one.id)}/scenario`);
-  const written = async () => (await send(scenario)).data;
+  const written = async () => (await perform(scenario))?.data?.text;
   return [
     title(one.call_control_id, one.api === 'texml' ? 'Recording by TeXML of' : 'Recording of'),
     h(
@@ -151,8 +153,8 @@ function sessionHead(story) {
       alive ? act('stop', 'Stop') : null,
       isLive(story) ? button('On the wire…', () => showWire(one.id), { class: 'small' }) : null,
       act('inject', 'Event…'),
-      copyButton('Copy as scenario', async () => (await written()).text),
-      button('Edit as scenario', async () => edit((await written()).text), { class: 'small' }),
+      copyButton('Copy as scenario', written),
+      button('Edit as scenario', () => written().then((text) => text && edit(text)), { class: 'small' }),
     ),
   ];
 }

@@ -7,7 +7,7 @@ const PAUSES = [250, 500, 1000, 2000, 4000];
 const SILENCE = 40_000;
 
 /** Makes events of a stream's text, however it is cut. */
-export class EventReader {
+class EventReader {
   constructor() {
     this.rest = '';
   }
@@ -43,6 +43,7 @@ export class Stream {
     this.link = link;
     this.lastId = null;
     this.failures = 0;
+    this.resting = false;
     this.ended = new AbortController();
     this.run();
   }
@@ -54,13 +55,24 @@ export class Stream {
 
   /** Try again now. */
   hurry() {
+    this.resting = false;
     this.wake?.();
+  }
+
+  /** Leave the connection until `hurry`, which goes on where it was. */
+  rest() {
+    this.resting = true;
+    this.leave?.();
   }
 
   async run() {
     while (!this.ended.signal.aborted) {
       const refused = await this.connection();
       if (this.ended.signal.aborted) return;
+      if (this.resting) {
+        await this.pause(null);
+        continue;
+      }
       this.link(refused ? 'refused' : 'lost', refused);
       await this.pause(PAUSES[Math.min(this.failures, PAUSES.length - 1)]);
       this.failures += 1;
@@ -72,6 +84,7 @@ export class Stream {
     const { url, headers } = this.request();
     const one = new AbortController();
     const end = () => one.abort();
+    this.leave = end;
     this.ended.signal.addEventListener('abort', end);
     let watchdog = setTimeout(end, SILENCE);
     try {
@@ -107,9 +120,10 @@ export class Stream {
     this.link('open');
   }
 
+  /** Wait for so many milliseconds, null for ever, or until `wake`. */
   pause(time) {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, time);
+      const timer = time === null ? 0 : setTimeout(resolve, time);
       this.wake = () => {
         clearTimeout(timer);
         resolve();

@@ -1,6 +1,6 @@
 // Time: the clock of the namespace, shown as it goes, and what steers it. Each button is one call.
 
-import { control, send } from './api.js';
+import { control, letBe, send } from './api.js';
 import { button, fill, h, say } from './dom.js';
 import { clockTime, fullTime, micros, span } from './format.js';
 import { perform } from './dialogs.js';
@@ -17,7 +17,7 @@ export const askClock = paced(500, async () => {
     state.clock = null;
   } else {
     const { namespace } = state;
-    const answer = await send(control('GET', '/clock')).catch(() => null);
+    const answer = await send(control('GET', '/clock')).catch(letBe);
     if (namespace !== state.namespace || !answer) return;
     take(answer.data);
   }

@@ -1,7 +1,7 @@
 // The lists: sessions, calls, requests and webhooks, as far as the page holds them. Owns their bounds, and how events
 // change them. Details are fetched when somebody looks; a list holds what a row shows and a search finds.
 
-import { control, send } from './api.js';
+import { control, letBe, send } from './api.js';
 import { micros } from './format.js';
 import { state, touch, paced } from './store.js';
 
@@ -14,6 +14,9 @@ const MOST = { sessions: 10_000, calls: 10_000, requests: 5_000, webhooks: 5_000
 const FIRST = { sessions: 10_000, calls: 2_000, requests: 1_000, webhooks: 1_000 };
 
 const SLACK = 500;
+
+/** After which a list that could not be read is asked for again. */
+const AGAIN = 2000;
 
 /** Entries that a list holds when somebody reads back, by scrolling or by a search that finds little. */
 const FARTHEST = 30_000;
@@ -146,6 +149,19 @@ class Window {
     this.changed();
   }
 
+  /** Load, again and again until that is answered or the list is forgotten. */
+  async read() {
+    const { generation } = this;
+    while (generation === this.generation && !this.loaded) {
+      try {
+        await this.load();
+      } catch (error) {
+        letBe(error);
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
+    }
+  }
+
   /** Put a page before what is held; returns what to ask `before` next, null at the end. */
   take(page, latest) {
     const lines = page.data;
@@ -255,7 +271,7 @@ const refresh = {
 async function renewed(kind) {
   const count = begun[kind];
   begun[kind] = 0;
-  if (count) await windows[kind].refresh(count).catch(() => {});
+  if (count) await windows[kind].refresh(count).catch(letBe);
 }
 
 /** Take an event of the stream into the lists. */

@@ -3,7 +3,8 @@
 import { control, segment, send } from './api.js';
 import { curlOf } from './curl.js';
 import { show } from './dialogs.js';
-import { button, copyButton, fill, h } from './dom.js';
+import { copyButton } from './copying.js';
+import { button, fill, h } from './dom.js';
 import { state } from './store.js';
 
 /** Whether a story has a recording server in it. */
