@@ -59,6 +59,11 @@ def read(store: MutableMapping[str, Connector], name: str, realism: Realism, now
     return create(store, ConnectorFields(name=name, host=IMAGINED_HOST, port=IMAGINED_PORT), now)
 
 
+def imagined(connector: Connector) -> bool:
+    """Whether lenient realism made it up, so that nobody meant it to lead where it points."""
+    return (connector.fields.host, connector.fields.port) == (IMAGINED_HOST, IMAGINED_PORT)
+
+
 def update(
     store: MutableMapping[str, Connector], name: str, fields: ConnectorFields, realism: Realism, now: Instant
 ) -> Connector:

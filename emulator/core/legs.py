@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.core.causes import cause_of
+from emulator.core.connectors import imagined
 from emulator.core.draws import drawn
 from emulator.core.journal import SrsEntry
 from emulator.core.namespace import Leg
@@ -75,10 +76,11 @@ def dial(turn: Turn, session: Session, playing: Playing, step: Dial) -> Playing 
 def _address(turn: Turn, session: Session) -> SrsAddress | None:
     """The connector's, else the one that is set for connectors that are not stored."""
     connector = turn.namespace.connectors.get(session.start.connector_name or "")
-    if connector is None:
-        return turn.policy.srs
+    elsewhere = turn.policy.srs
+    if connector is None or (elsewhere is not None and imagined(connector)):
+        return elsewhere
     fields = connector.fields
-    return SrsAddress(host=fields.host, port=fields.port, app_subdomain=fields.app_subdomain)
+    return SrsAddress(host=fields.host.strip("[]"), port=fields.port, app_subdomain=fields.app_subdomain)
 
 
 def nowhere(turn: Turn, session: Session) -> Told:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from emulator.core.calls.life import Who, ending
@@ -16,7 +18,7 @@ from emulator.core.models import (
     Track,
 )
 from emulator.core.playback import Emission
-from emulator.core.policy import Policy, Validation
+from emulator.core.policy import Policy, Realism, Validation
 from emulator.core.problems import mishaps
 from emulator.core.srs import HangUpSrs, Misconduct, OneTrack, SrsAddress, SrsReason, SrsReport, SrsStage
 from emulator.core.turn import NoteKind
@@ -84,6 +86,20 @@ def test_a_dial_says_all_that_the_start_and_the_call_say() -> None:
     assert (dial.session_id, dial.session_timeout_secs, dial.answer_timeout) == (session.id, 90, None)
     assert (dial.call_uuid, dial.sip_call_id) == (call.call_leg_id, call.call_session_id)
     assert (dial.namespace, dial.misconduct) == (KEY, Misconduct())
+
+
+def test_an_ipv6_host_is_dialled_as_it_is_with_brackets_and_without() -> None:
+    for host in ("2001:db8::1", "[2001:db8::1]"):
+        (dial,) = live(policy=Policy(connectors=(ConnectorFields(name="mine", host=host, port=5090),))).dials
+        assert dial.address == SrsAddress(host="2001:db8::1", port=5090)
+
+
+def test_a_connector_that_nobody_stored_leads_where_it_is_set_though_lenient_realism_made_one_up() -> None:
+    rig = Rig(LIVE, policy=replace(SOMEWHERE, realism=Realism.LENIENT))
+    rig.request(Route.CONNECTOR_READ, "mine", method="GET")
+    rig.start(connector_name="mine")
+    (dial,) = rig.dials
+    assert dial.address == SOMEWHERE.srs
 
 
 def test_a_dial_carries_the_step_s_time_and_misconduct() -> None:
