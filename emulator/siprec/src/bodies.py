@@ -20,7 +20,7 @@ from emulator.siprec.sdp.description import parse_sdp, written_sdp
 from emulator.siprec.sip.content import parse_media_type
 from emulator.siprec.sip.headers import Headers
 from emulator.siprec.sip.uri import escaped_user
-from emulator.siprec.src.draws import drawn_uuid
+from emulator.siprec.src.draws import Draw, drawn_uuid
 
 if TYPE_CHECKING:
     from emulator.core.models import HeaderList, Instant
@@ -51,24 +51,23 @@ class Body:
 EMPTY = Body()
 
 
-def recorded_call(order: Order, seed: bytes, number: int, now: Instant) -> RecordedCall:
+def recorded_call(order: Order, seed: bytes, now: Instant) -> RecordedCall:
     """What the metadata tell of.
 
     Args:
         order: Whose call.
         seed: Ids are drawn from it.
-        number: Of the first of four draws.
         now: Since when it is recorded.
     """
     tracks = tuple(
-        Track(uuid=drawn_uuid(seed, number + 2 + at), label=track.label, from_caller=track.from_caller)
+        Track(uuid=drawn_uuid(seed, Draw.TRACK + at), label=track.label, from_caller=track.from_caller)
         for at, track in enumerate(order.tracks)
     )
     return RecordedCall(
         uuid=_uuid(order.session_id),
         sip_call_id=order.sip_call_id,
-        caller=Party(uuid=drawn_uuid(seed, number), aor=_aor(order.caller), name=order.caller_name),
-        callee=Party(uuid=drawn_uuid(seed, number + 1), aor=_aor(order.callee)),
+        caller=Party(uuid=drawn_uuid(seed, Draw.CALLER), aor=_aor(order.caller), name=order.caller_name),
+        callee=Party(uuid=drawn_uuid(seed, Draw.CALLEE), aor=_aor(order.callee)),
         tracks=tracks,
         started_at=now,
         parameters=order.custom_headers if order.metadata_headers else (),

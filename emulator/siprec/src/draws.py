@@ -5,10 +5,29 @@ Owns how they are drawn. Must not choose the seed.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from hashlib import blake2b
 from uuid import UUID
 
 _UUID_BYTES = 16
+
+
+class Draw(IntEnum):
+    """Which draw makes which value of a session; each track takes one of its own, from the first on.
+
+    CALLER, CALLEE, TRACK: their ids in metadata. DESCRIPTION: the session of ``o=``. CALL_ID, TAG: of the dialog.
+    KEY: SRTP's. MESSAGE: the first of what single messages take. MEDIA: the first of what RTP does.
+    """
+
+    CALLER = 0
+    CALLEE = 1
+    TRACK = 2
+    DESCRIPTION = 7
+    CALL_ID = 8
+    TAG = 9
+    KEY = 10
+    MESSAGE = 16
+    MEDIA = 1 << 32
 
 
 def drawn_bytes(seed: bytes, number: int, length: int) -> bytes:

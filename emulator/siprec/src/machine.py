@@ -32,7 +32,7 @@ from emulator.siprec.src import changing, ending, serving, setup
 from emulator.siprec.src.acknowledging import acknowledged_again
 from emulator.siprec.src.actions import Failed, Noted
 from emulator.siprec.src.bodies import recorded_call
-from emulator.siprec.src.draws import drawn_bytes, drawn_number, drawn_token
+from emulator.siprec.src.draws import Draw, drawn_bytes, drawn_number, drawn_token
 from emulator.siprec.src.state import CHANGES, Alarm, Conduct, Owned, Phase, Purpose
 from emulator.siprec.src.turn import Loss, Turn
 
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from emulator.siprec.src.actions import Action
     from emulator.siprec.src.order import Order, Whereabouts
     from emulator.siprec.src.turn import Came
-
-_OFFER_DRAWS = 16
-"""Draws that the values of the whole session take: call, tags, keys; each of what follows takes its own."""
 
 _SESSION_NUMBERS = 2**31
 
@@ -61,7 +58,9 @@ class Step:
     actions: tuple[Action, ...] = ()
 
 
-def prepared(order: Order, whereabouts: Whereabouts, seed: bytes, now: Instant) -> Conduct:
+def prepared(
+    order: Order, whereabouts: Whereabouts, seed: bytes, now: Instant, *, drawn: int = Draw.MESSAGE
+) -> Conduct:
     """A session before anything is sent.
 
     Args:
@@ -69,20 +68,21 @@ def prepared(order: Order, whereabouts: Whereabouts, seed: bytes, now: Instant) 
         whereabouts: Where this side is.
         seed: 16 to 64 bytes; ids and keys are drawn from it.
         now: When the recording is taken to begin.
+        drawn: How many draws were made: by an attempt before, which must not share a branch with this one.
     """
     streams = _streams(order, whereabouts, seed)
-    session = drawn_number(seed, 7, _SESSION_NUMBERS)
+    session = drawn_number(seed, Draw.DESCRIPTION, _SESSION_NUMBERS)
     return Conduct(
         order=order,
         whereabouts=whereabouts,
         seed=seed,
-        call=recorded_call(order, seed, 0, now),
+        call=recorded_call(order, seed, now),
         streams=streams,
         said=offer(streams, host=whereabouts.media_host, session=session),
         asked=Asked(interval=order.session_timeout_secs),
-        call_id=drawn_token(seed, 8),
-        tag=drawn_token(seed, 9),
-        drawn=_OFFER_DRAWS,
+        call_id=drawn_token(seed, Draw.CALL_ID),
+        tag=drawn_token(seed, Draw.TAG),
+        drawn=drawn,
     )
 
 
@@ -93,7 +93,7 @@ def _streams(order: Order, whereabouts: Whereabouts, seed: bytes) -> tuple[Offer
             label=None if order.misconduct.missing_label else track.label,
             port=ports.rtp,
             rtcp_port=ports.rtcp,
-            crypto=CryptoKey(key=drawn_bytes(seed, 10 + at, KEY_BYTES)) if order.secure else None,
+            crypto=CryptoKey(key=drawn_bytes(seed, Draw.KEY + at, KEY_BYTES)) if order.secure else None,
         )
         for at, (track, ports) in enumerate(zip(order.tracks, whereabouts.ports, strict=True))
     )

@@ -29,7 +29,7 @@ from emulator.siprec.src.actions import (
     Tell,
     Transmit,
 )
-from emulator.siprec.src.draws import Bits
+from emulator.siprec.src.draws import Bits, Draw
 from emulator.siprec.src.hops import Hops
 from emulator.siprec.src.means import sound_of
 from emulator.siprec.src.media_hosts import addressed, hosts_in, names_in
@@ -50,9 +50,6 @@ if TYPE_CHECKING:
     from emulator.siprec.src.statistics import Counted
 
     Told: TypeAlias = Callable[[Report], None]
-
-_MEDIA_DRAWS = 1 << 32
-"""Where media's draws begin, so that they never are those of messages."""
 
 
 class Placed:
@@ -81,6 +78,7 @@ class Placed:
         self._tracks: Tracks | None = None
         self._left: tuple[Destination, ...] = ()
         self._answered = False
+        self._drawn: int = Draw.MESSAGE
         self._timer: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
         self._agreed: tuple[NegotiatedStream, ...] = ()
@@ -133,7 +131,7 @@ class Placed:
             why = SrsReason.DNS
             means = self._means
             self._left = await resolve(self._order.target, means.names, means.draw, permit=means.permit)
-            self._tracks = Tracks(self._order, sounds, Bits(self._seed, _MEDIA_DRAWS), self.record)
+            self._tracks = Tracks(self._order, sounds, Bits(self._seed, Draw.MEDIA), self.record)
             why = SrsReason.REFUSED
             await self._reach()
         except Unreachable as error:
@@ -174,7 +172,8 @@ class Placed:
         host = self._means.advertised or link.local[0]
         here = Whereabouts(host=host, port=link.local[1], media_host=host, ports=ports)
         now = self._means.clock()
-        self._take(machine.start(machine.prepared(self._order, here, self._seed, now), now))
+        prepared = machine.prepared(self._order, here, self._seed, now, drawn=self._drawn)
+        self._take(machine.start(prepared, now))
 
     def _never(self, outcome: Failed | Ended) -> None:
         """The session ends before anything was sent."""
@@ -213,6 +212,8 @@ class Placed:
 
     async def _next_address(self, link: Link) -> None:
         """RFC 3263 section 4.3: a request that could not be carried goes to the next address, as a new one."""
+        if self._conduct is not None:
+            self._drawn = self._conduct.drawn
         self._conduct = None
         self._rearm()
         link.close()

@@ -18,8 +18,9 @@ from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.tls import ClientTls, ServerTls, client_context, server_context
 from emulator.siprec.sdp.streams import Direction as Way
-from emulator.siprec.sip.message import Request, written
+from emulator.siprec.sip.message import Request, parse, written
 from emulator.siprec.sip.transactions.replying import response
+from emulator.siprec.sip.via import parse_via
 from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Noted, Over
 from emulator.siprec.src.endpoint import Caller
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
@@ -152,8 +153,13 @@ async def test_the_next_address_of_a_name_is_tried_where_one_refuses() -> None:
 
         async with calling(names=Two()) as caller:
             heard = Heard()
-            caller.place(replace(ORDER, host="two.example", port=port), heard)
+            placed = caller.place(replace(ORDER, host="two.example", port=port), heard)
             await heard.until(Answered)
+            sent = [parse(one.data) for one in placed.record.messages if one.direction is Direction.SENT]
+            first, second = [one for one in sent if isinstance(one, Request) and one.method == "INVITE"]
+            # a new transaction (RFC 3263 section 4.3) of the same call
+            assert first.headers.get("Call-ID") == second.headers.get("Call-ID")
+            assert branch(first) != branch(second)
 
 
 async def test_an_address_that_is_not_permitted_is_not_dialled() -> None:
@@ -254,6 +260,10 @@ async def test_an_ack_goes_to_the_contact_of_the_2xx_and_requests_from_there_are
         await heard.until(MediaChanged)
         await until(lambda: len(other_hand.came) > 1)
         assert methods(other_hand)[1] == "200"
+
+
+def branch(request: Request) -> str | None:
+    return parse_via(request.headers.get("Via") or "").branch
 
 
 @contextmanager
