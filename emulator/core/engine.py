@@ -233,7 +233,7 @@ class Engine:
         for namespace in self.namespaces:
             if namespace_id in {None, namespace.id}:
                 effects += held.release_all(namespace)
-                effects += legs.hang_up_all(namespace)
+                effects += legs.forget_all(namespace)
                 self.namespaces.forget(namespace)
                 self._agenda.forget(namespace.id)
         return tuple(effects)

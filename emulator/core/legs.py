@@ -15,12 +15,13 @@ from emulator.core.draws import drawn
 from emulator.core.journal import SrsEntry
 from emulator.core.namespace import Leg
 from emulator.core.sessions import ACTIVE
-from emulator.core.srs import DialSrs, HangUpSrs, SrsAddress, SrsReason, SrsReport, SrsStage, Told
+from emulator.core.srs import DialSrs, ForgetSrs, HangUpSrs, SrsAddress, SrsReason, SrsReport, SrsStage, Told
 
 if TYPE_CHECKING:
     from emulator.core.models import Session
     from emulator.core.namespace import Namespace, Playing
     from emulator.core.scenario.model import Dial
+    from emulator.core.srs import AskedOfLine
     from emulator.core.turn import Turn
 
 _SEED_BITS = 128
@@ -109,8 +110,14 @@ def hang_up(turn: Turn, session: Session, playing: Playing) -> None:
 
 
 def hang_up_all(namespace: Namespace) -> tuple[HangUpSrs, ...]:
-    """End every leg of a namespace, which is forgotten or stops: nobody is told but the recording servers."""
+    """End every leg of a namespace: nobody is told but the recording servers."""
     return tuple(HangUpSrs(namespace=namespace.id, dial_id=dial_id) for dial_id in namespace.legs)
+
+
+def forget_all(namespace: Namespace) -> tuple[AskedOfLine, ...]:
+    """End every leg of a namespace that is forgotten, and whatever is still known of those before."""
+    forgotten = (ForgetSrs(namespace=namespace.id),) if namespace.dialled else ()
+    return (*hang_up_all(namespace), *forgotten)
 
 
 def told_by(report: SrsReport) -> Told:

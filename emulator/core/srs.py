@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from emulator.core.calls.model import Parties
@@ -156,6 +156,16 @@ class HangUpSrs:
 
     namespace: str
     dial_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetSrs:
+    """Effect: show no session on the wire of a namespace that is forgotten: a seeded one may use its ids again."""
+
+    namespace: str
+
+
+AskedOfLine: TypeAlias = DialSrs | HangUpSrs | ForgetSrs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from emulator.core.effects import AttemptOutcome, Release, Send
 from emulator.core.journal import CallEntry, ReceivedEntry, StrayEntry, TransitionEntry
 from emulator.core.models import EventType
-from emulator.core.srs import DialSrs, HangUpSrs
+from emulator.core.srs import AskedOfLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Note:
     attempt: Attempt | None = None
 
 
-Effect: TypeAlias = Send | Note | Release | DialSrs | HangUpSrs
+Effect: TypeAlias = Send | Note | Release | AskedOfLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

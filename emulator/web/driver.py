@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.effects import Release, Send
-from emulator.core.srs import DialSrs, HangUpSrs
+from emulator.core.srs import AskedOfLine, DialSrs, ForgetSrs, HangUpSrs
 from emulator.core.views import note_line
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from emulator.core.srs import SrsReport
     from emulator.core.turn import Effect, Note
 
-OnTheLine: TypeAlias = "Callable[[DialSrs | HangUpSrs], None]"
+OnTheLine: TypeAlias = "Callable[[AskedOfLine], None]"
 """Takes what is asked of the line to recording servers."""
 
 logger = logging.getLogger("emulator")
@@ -148,7 +148,7 @@ class Driver:
                     self._submit(effect)
             elif isinstance(effect, Release):
                 self._release(effect.seq)
-            elif isinstance(effect, (DialSrs, HangUpSrs)):
+            elif isinstance(effect, (DialSrs, HangUpSrs, ForgetSrs)):
                 self._ring(effect)
             else:
                 self._watch(effect)
@@ -157,7 +157,7 @@ class Driver:
         for listener in self.listeners:
             listener(effects)
 
-    def _ring(self, effect: DialSrs | HangUpSrs) -> None:
+    def _ring(self, effect: AskedOfLine) -> None:
         if self._line is not None:
             self._line(effect)
 

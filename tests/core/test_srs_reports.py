@@ -20,7 +20,16 @@ from emulator.core.models import (
 from emulator.core.playback import Emission
 from emulator.core.policy import Policy, Realism, Validation
 from emulator.core.problems import mishaps
-from emulator.core.srs import HangUpSrs, Misconduct, OneTrack, SrsAddress, SrsReason, SrsReport, SrsStage
+from emulator.core.srs import (
+    ForgetSrs,
+    HangUpSrs,
+    Misconduct,
+    OneTrack,
+    SrsAddress,
+    SrsReason,
+    SrsReport,
+    SrsStage,
+)
 from emulator.core.turn import NoteKind
 from emulator.core.views import note_line, session_detail
 from tests.core.engines import CALL, KEY, Rig
@@ -416,6 +425,19 @@ def test_what_makes_no_sense_any_more_changes_nothing(stage: SrsStage) -> None:
     rig.srs(stage, why=SrsReason.RESPONSE if stage is FAILED else None, status=500)
     assert rig.stages == ["dialled", "answered"]
     assert len(rig.webhooks) == 1
+
+
+def test_a_namespace_that_is_forgotten_takes_what_is_known_of_its_dials_along() -> None:
+    rig = live()
+    (dial,) = rig.dials
+    ended = (HangUpSrs(namespace=KEY, dial_id=dial.dial_id), ForgetSrs(namespace=KEY))
+    assert rig.engine.reset(KEY) == ended
+
+
+def test_a_namespace_that_dialled_nobody_asks_for_nothing_as_it_is_forgotten() -> None:
+    rig = Rig()
+    rig.start()
+    assert not any(isinstance(effect, ForgetSrs) for effect in rig.engine.reset(KEY))
 
 
 def test_a_recording_that_is_stopped_by_hand_hangs_up() -> None:

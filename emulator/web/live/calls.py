@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.errors import CertificateUnusable, SiprecError, Unreachable
-from emulator.core.srs import DialSrs, HangUpSrs, SrsReason, SrsReport, SrsStage
+from emulator.core.srs import DialSrs, ForgetSrs, HangUpSrs, SrsReason, SrsReport, SrsStage
 from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Noted, Over, Ringing
 from emulator.web.live.orders import order_for
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from emulator.config import Settings
+    from emulator.core.srs import AskedOfLine
     from emulator.siprec.sdp.streams import NegotiatedStream
     from emulator.siprec.src.actions import Report
     from emulator.siprec.src.order import Order
@@ -85,14 +86,17 @@ class LiveCalls:
         self._calls: OrderedDict[str, LiveCall] = OrderedDict()
         self._closed = False
 
-    def ask(self, effect: DialSrs | HangUpSrs) -> None:
+    def ask(self, effect: AskedOfLine) -> None:
         """Do what the engine asks for."""
         if self._closed:
             return
-        if isinstance(effect, HangUpSrs):
-            self._hang_up(effect)
-        else:
-            self._dial(effect)
+        match effect:
+            case DialSrs():
+                self._dial(effect)
+            case HangUpSrs():
+                self._hang_up(effect)
+            case ForgetSrs():
+                self._leave_out(effect.namespace)
 
     def of_session(self, session_id: str) -> tuple[LiveCall, ...]:
         """A recording's calls that are not forgotten, oldest first."""
@@ -150,6 +154,12 @@ class LiveCalls:
         packets = call.placed.record.packets if call.placed else ()
         call.size = sum(len(packet.data) for packet in packets)
         self._forget()
+
+    def _leave_out(self, namespace: str) -> None:
+        """Show nothing of a namespace any more; what is still being hung up on comes to its end unseen."""
+        for dial_id, call in list(self._calls.items()):
+            if call.dial.namespace == namespace:
+                del self._calls[dial_id]
 
     def _forget(self) -> None:
         """Keep as many calls that are over as may be, the latest."""

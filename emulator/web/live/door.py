@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from emulator.config import Settings
     from emulator.core.models import JsonValue
-    from emulator.core.srs import DialSrs, HangUpSrs, SrsReport
+    from emulator.core.srs import AskedOfLine, SrsReport
     from emulator.web.live.calls import LiveCalls
     from emulator.web.live.line import Line
 
@@ -39,7 +39,7 @@ class LiveDoor:
         self._open_line = open_line
         self._calls: LiveCalls | None = None
 
-    def ask(self, effect: DialSrs | HangUpSrs) -> None:
+    def ask(self, effect: AskedOfLine) -> None:
         """Do what the engine asks for."""
         self._opened().ask(effect)
 

@@ -10,7 +10,7 @@ import pytest
 from emulator.config import Settings
 from emulator.core.errors import CertificateUnusable, SoundUnusable, SrtpMissing, Unreachable
 from emulator.core.models import SECOND, SipTransport, Track
-from emulator.core.srs import HangUpSrs, SrsAddress, SrsReason, SrsReport, SrsStage
+from emulator.core.srs import ForgetSrs, HangUpSrs, SrsAddress, SrsReason, SrsReport, SrsStage
 from emulator.siprec.net.link import Transport
 from emulator.siprec.sip.digest import Credentials
 from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Noted, Over, Ringing
@@ -140,6 +140,14 @@ async def test_what_changes_nothing_is_noted(room: Room) -> None:
     room.line.came(Noted(text="larger than 1,300 bytes by UDP"))
     assert room.told == []
     assert room.calls.of_session(SESSION)[0].notes == ["larger than 1,300 bytes by UDP"]
+
+
+async def test_a_forgotten_namespace_s_calls_are_shown_no_more_and_another_s_are(room: Room) -> None:
+    room.calls.ask(dial("d1"))
+    room.calls.ask(dial("d2", namespace="other"))
+    room.calls.ask(ForgetSrs(namespace="other"))
+    assert [call.dial.dial_id for call in room.calls.of_session(SESSION)] == ["d1"]
+    room.line.came(Over())
 
 
 async def test_a_flood_of_notes_takes_no_more_room_than_a_few(room: Room) -> None:
