@@ -46,6 +46,7 @@ EVERY = [
     ["hangup", "v3:x", "--key", "k"],
     ["trigger", "siprec.failed", "--call", "v3:x"],
     ["replay", "1"],
+    ["retell", "5b8f1f5e"],
     ["texml", str(ROOT / "examples" / "record.xml"), "--call", "v3:x", "--key", "k"],
     ["reset"],
 ]
@@ -120,7 +121,7 @@ def test_a_token_that_is_refused_is_a_sentence_and_status_1() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "verify", "wait", "queue", "call", "hangup", "trigger", "replay", "reset",
+        "verify", "wait", "queue", "call", "hangup", "trigger", "replay", "retell", "reset",
         "clock show", "clock set", "clock advance", "faults show", "faults set", "faults clear",
     ],
 )  # fmt: skip

@@ -34,6 +34,7 @@ _COMMANDS = {
     "trigger": "emulator.cli.by_hand",
     "replay": "emulator.cli.by_hand",
     "texml": "emulator.cli.by_hand",
+    "retell": "emulator.cli.retelling",
     "sip": "emulator.cli.wire",
     "pcap": "emulator.cli.wire",
     "reset": "emulator.cli.steering",

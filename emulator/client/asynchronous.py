@@ -132,6 +132,22 @@ class AsyncEmulatorClient(AsyncCalling):
         """As ``EmulatorClient.session``."""
         return await self._wire.carry_out(calls.one("sessions", session_id, namespace))
 
+    async def session_story(self, session_id: str, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.session_story``."""
+        return await self._wire.carry_out(calls.story("sessions", session_id, namespace))
+
+    async def call_story(self, call_control_id: str, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.call_story``."""
+        return await self._wire.carry_out(calls.story("calls", call_control_id, namespace))
+
+    async def webhook_story(self, webhook_id: int | str, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.webhook_story``."""
+        return await self._wire.carry_out(calls.story("webhooks", webhook_id, namespace))
+
+    async def session_scenario(self, session_id: str, namespace: str | None = None) -> Document:
+        """As ``EmulatorClient.session_scenario``."""
+        return await self._wire.carry_out(calls.session_scenario(session_id, namespace))
+
     async def sip_messages(self, session_id: str, namespace: str | None = None) -> list[Document]:
         """As ``EmulatorClient.sip_messages``."""
         return await self._wire.carry_out(calls.sip_messages(session_id, namespace))

@@ -79,6 +79,17 @@ def one(kind: str, entry_id: int | str, namespace: str | None) -> Call[Document]
     return Call(method="GET", path=at(kind, str(entry_id), namespace=namespace), read=answers.data)
 
 
+def story(kind: str, entry_id: int | str, namespace: str | None) -> Call[Document]:
+    """All that happened to one of a list, in one picture."""
+    return Call(method="GET", path=at(kind, str(entry_id), "story", namespace=namespace), read=answers.data)
+
+
+def session_scenario(session_id: str, namespace: str | None) -> Call[Document]:
+    """What happened to a session, as a scenario."""
+    path = at("sessions", session_id, "scenario", namespace=namespace)
+    return Call(method="GET", path=path, read=answers.data)
+
+
 def sip_messages(session_id: str, namespace: str | None) -> Call[list[Document]]:
     """What a session sent and received by SIP."""
     return listing("sessions", session_id, "sip", namespace=namespace)

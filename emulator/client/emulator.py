@@ -146,6 +146,34 @@ class EmulatorClient(Setting, Calling):
         """
         return self._wire.carry_out(calls.one("sessions", session_id, namespace))
 
+    def session_story(self, session_id: str, namespace: str | None = None) -> Document:
+        """All that happened to a session in one picture: requests, states, webhooks with every attempt.
+
+        Args:
+            session_id: Which.
+            namespace: Whose.
+
+        Returns:
+            A story, as docs/control-api.md describes it.
+        """
+        return self._wire.carry_out(calls.story("sessions", session_id, namespace))
+
+    def call_story(self, call_control_id: str, namespace: str | None = None) -> Document:
+        """As ``session_story``, of a call and of all that was recorded of it."""
+        return self._wire.carry_out(calls.story("calls", call_control_id, namespace))
+
+    def webhook_story(self, webhook_id: int | str, namespace: str | None = None) -> Document:
+        """As ``session_story``, of an event alone; ``webhook_id`` as of ``webhook``."""
+        return self._wire.carry_out(calls.story("webhooks", webhook_id, namespace))
+
+    def session_scenario(self, session_id: str, namespace: str | None = None) -> Document:
+        """What happened to a session as a scenario that lets it happen again; arguments as of ``session``.
+
+        Returns:
+            ``name`` and ``text``, the YAML, as ``put_scenario`` takes them.
+        """
+        return self._wire.carry_out(calls.session_scenario(session_id, namespace))
+
     def sip_messages(self, session_id: str, namespace: str | None = None) -> list[Document]:
         """The SIP messages that a session sent and received, in their order; arguments as of ``session``.
 
