@@ -35,6 +35,7 @@ PATIENCE_SECS = 20.0
         (("--media-ports", "all"), "write FIRST-LAST"),
         (("--tls-port", "0", "--cert", "/nowhere.pem"), "/nowhere.pem"),
         (("--sessions", "0"), "--sessions"),
+        (("--out", __file__), "--out"),
     ],
 )
 def test_a_flag_that_says_what_cannot_be_is_refused_in_words(flags: tuple[str, ...], said: str) -> None:

@@ -69,6 +69,8 @@ async def run(wanted: Wanted) -> int:
     server = RecordingServer(
         wishes_of(wanted), passed=None if wanted.as_json else watched.passed, told=watched.told
     )
+    if wanted.out is not None:
+        _make(wanted.out)
     await server.open()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
@@ -78,6 +80,13 @@ async def run(wanted: Wanted) -> int:
     await watched.over.wait()
     await server.close()
     return 0 if watched.clean else 1
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"{folder}: {error.strerror or error}", param_hint="--out") from None
 
 
 class _Watched:

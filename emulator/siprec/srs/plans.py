@@ -12,6 +12,7 @@ from emulator.siprec.sip.seconds import MAX_SECONDS
 
 if TYPE_CHECKING:
     from emulator.core.models import Duration, Instant
+    from emulator.siprec.sip.message import Request
     from emulator.siprec.sip.session_timer import SessionTimer
 
 
@@ -31,6 +32,20 @@ class Plan(Enum):
 
 ASKING = frozenset({Plan.HOLD, Plan.RESUME, Plan.SNAPSHOT, Plan.REFRESH})
 """Those that are requests, which go out one at a time."""
+
+
+def plan_of(request: Request, *, rests: bool) -> Plan:
+    """What a request of this side's was sent for.
+
+    Args:
+        request: One of those that are ``ASKING``.
+        rests: Whether its offer makes the streams rest.
+    """
+    if request.headers.get("Session-Expires"):
+        return Plan.REFRESH
+    if request.method != "INVITE":
+        return Plan.SNAPSHOT
+    return Plan.HOLD if rests else Plan.RESUME
 
 
 class Plans:

@@ -21,7 +21,7 @@ from emulator.siprec.srs.actions import Began, End, Ended, Flowing, PortsWanted
 from emulator.siprec.srs.contents import contents_of
 from emulator.siprec.srs.judging import Judge
 from emulator.siprec.srs.manner import LONGEST_RING, Answer
-from emulator.siprec.srs.plans import ASKING, Plan, Plans
+from emulator.siprec.srs.plans import ASKING, Plan, Plans, plan_of
 from emulator.siprec.srs.steps import Ask, Phase, Reply, Resend
 
 if TYPE_CHECKING:
@@ -329,8 +329,7 @@ class Session:
             self._ask("INVITE", (("Content-Type", "application/sdp"),), self._media.body)
 
     def _ask_for_snapshot(self, _: Instant) -> None:
-        headers, body = writing.snapshot_request()
-        self._ask("UPDATE", headers, body)
+        self._ask("UPDATE", *writing.snapshot_request())
 
     def _refresh(self, _: Instant) -> None:
         if self._timer is not None:
@@ -339,11 +338,7 @@ class Session:
 
     def _again(self, request: Request, now: Instant) -> None:
         """Somewhat later: who did not make the Call-ID waits up to 2 s (RFC 3261 section 14.1)."""
-        plan = Plan.SNAPSHOT
-        if request.headers.get("Session-Expires"):
-            plan = Plan.REFRESH
-        elif request.method == "INVITE":
-            plan = Plan.HOLD if self._media is not None and self._media.rests else Plan.RESUME
+        plan = plan_of(request, rests=self._media is not None and self._media.rests)
         self._plans.after(plan, self._setting.randomness.getrandbits(20) * 2, now)
 
     def _settle(self, request: Request, response: Response, now: Instant) -> None:
