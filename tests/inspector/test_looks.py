@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -147,3 +148,52 @@ async def test_who_hears_the_page_finds_its_way(inspecting: Inspecting) -> None:
     await inspecting.press("Escape")
     await inspecting.dialog.wait_for(state="detached")
     assert await faults.evaluate("element => element === document.activeElement")
+
+
+async def test_who_hears_the_page_is_not_told_the_time_all_the_time(inspecting: Inspecting) -> None:
+    """A timer is read when it is asked for (WAI-ARIA 1.2, timer); a long identifier is one word."""
+    page = inspecting.page
+    await page.get_by_role("timer", name="Time of the namespace").wait_for()
+    assert await page.locator("output, #clock [aria-live]").count() == 0
+    await inspecting.sample(id="v3:long-enough-to-be-cut-in-two-where-room-is-short")
+    named = re.compile(
+        r"^v3:long-enough-to-be-cut-in-two-where-room-is-short, [\d:.]+, started, happy-path, my-srs"
+    )
+    await page.get_by_role("option", name=named).wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_what_is_chosen_is_seen_in_colours_that_are_forced(
+    opening: Opening, emulator: RunningEmulator[EmulatorClient], scheme: str
+) -> None:
+    url = emulator.base_url.removesuffix("/v2")
+    async with opening(url, forced_colors="active", color_scheme=scheme) as inspecting:
+        await inspecting.open()
+        for call in ("v3:one", "v3:two"):
+            await inspecting.sample(id=call)
+        await inspecting.rows("v3:one").click()
+        await inspecting.see(inspecting.page.locator('.row[aria-selected="true"]'), "v3:one")
+        for kind in ('.row[aria-selected="{}"]', '[role=tab][aria-selected="{}"]'):
+            grounds = {
+                await inspecting.page.locator(kind.format(chosen)).first.evaluate(
+                    "element => getComputedStyle(element).backgroundColor"
+                )
+                for chosen in ("true", "false")
+            }
+            assert len(grounds) == 2, kind
+
+
+async def test_the_last_words_on_the_axis_have_room(inspecting: Inspecting) -> None:
+    page = inspecting.page
+    await inspecting.sample()
+    await inspecting.see(inspecting.head, "started")
+    await inspecting.press("+")
+    await inspecting.see(page.locator("#toasts"), "1 s passed")
+    await inspecting.press("x")
+    await inspecting.see(page.locator("#lanes"), "stopped · normal clearing")
+    beyond = await page.evaluate(
+        """[...document.querySelectorAll('#lanes .bar-state, #lanes .flag')].map(one =>
+            one.getBoundingClientRect().right - one.closest('.canvas').getBoundingClientRect().right)"""
+    )
+    assert len(beyond) >= 3
+    assert max(beyond) <= 0

@@ -10,7 +10,8 @@ import { choosing, flagsOf, stateWords, tryWords, wordsOf } from './story.js';
 
 const HEAD = 11.5; // rem of the rows' names
 const PAD = 26; // pixels before the first instant
-const AFTER = 150; // pixels behind the last one, for its words
+const AFTER = 150; // pixels behind the last one at least, for its words
+const LATE = 50_000; // microseconds before the end within which words still stand behind it
 const LETTER = 0.56; // width of a letter, in type sizes
 const LABEL = 86;
 
@@ -31,16 +32,26 @@ function placed(element, left, width) {
   return element;
 }
 
+/** Pixels behind the last instant, so that the words of what happens then have room. */
+function roomBehind(items, size) {
+  const end = Math.max(...items.map((item) => item.at));
+  const letters = items
+    .filter((item) => item.lane !== 'webhooks' && item.at >= end - LATE)
+    .map((item) => (item.lane === 'states' ? stateWords(item).length : item.title.length + item.note.length));
+  return Math.max(AFTER, ...letters.map((count) => size * (3 + LETTER * count)));
+}
+
 /** Draw a story's axis into an element. */
 export function drawLanes(root, story) {
   const size = parseFloat(getComputedStyle(root).fontSize);
   const narrow = root.clientWidth < 42 * size;
   const head = narrow ? 0 : HEAD * size;
-  const room = Math.max(200, root.clientWidth - head - PAD - AFTER - 24);
+  const behind = roomBehind(story.items, size);
+  const room = Math.max(200, root.clientWidth - head - PAD - behind - 24);
   const instants = story.items.flatMap((item) => (item.until > item.at ? [item.at, item.until] : [item.at]));
   if (story.due) instants.push(story.due);
   const axis = layOut(instants, room);
-  const canvas = { axis, story, size, width: axis.total + PAD + AFTER, x: (instant) => axis.at(instant) + PAD };
+  const canvas = { axis, story, size, width: axis.total + PAD + behind, x: (instant) => axis.at(instant) + PAD };
   const focused = document.activeElement?.dataset?.item;
   const { scrollLeft } = root;
   const table = h(
@@ -193,7 +204,7 @@ const OVER = new Set(['stopped', 'failed', 'ended', 'hung_up']);
 
 function stateBar(item, next, canvas) {
   const from = canvas.x(item.at);
-  const until = next ? canvas.x(next.at) : canvas.axis.total + PAD + AFTER - 30;
+  const until = next ? canvas.x(next.at) : canvas.width - 30;
   const over = OVER.has(item.title);
   const made = itemButton(
     item,

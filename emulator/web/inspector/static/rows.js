@@ -13,31 +13,35 @@ export const routeName = (entry) =>
 
 const TAIL = 8;
 
-const ASCII = /^[ -~]*$/;
+const ONE_WORD = /^[!-~]*$/;
 
 /**
- * A long identifier: where room is short its beginning is cut, since ends tell identifiers apart. What may run from
- * right to left, or has characters of several parts, is left whole.
+ * A long identifier: where room is short its beginning is cut, since ends tell identifiers apart. What has
+ * several words, may run from right to left, or has characters of several parts, is left whole.
  */
 function ends(text) {
-  if (text.length <= 2 * TAIL || !ASCII.test(text)) return text;
+  if (text.length <= 2 * TAIL || !ONE_WORD.test(text)) return text;
   return [h('span', { class: 'start' }, text.slice(0, -TAIL)), h('span', { class: 'end' }, text.slice(-TAIL))];
 }
 
 const time = (entry) => (entry.at ? clockTime(instantOf(entry)).slice(0, 12) : '');
 
-function row(shape, title, words, facts, aside) {
-  return [
+function row(shape, title, how, facts, aside) {
+  const known = facts.filter(Boolean);
+  const children = [
     mark(shape),
-    h('b', { class: 'title' }, title),
+    h('b', { class: 'title' }, ends(title)),
+    ' ',
     h('span', { class: 'aside' }, aside),
+    ' ',
     h(
       'span',
       { class: 'facts' },
-      h('i', { class: `state ${shape}` }, words),
-      facts.filter(Boolean).map((fact) => h('span', {}, fact)),
+      h('i', { class: `state ${shape}` }, how),
+      known.map((fact) => [' ', h('span', {}, fact)]),
     ),
   ];
+  return { children, words: [title, aside, how, ...known].join(', ') };
 }
 
 const whose = (entry) => (state.namespace === null ? entry.namespace : '');
@@ -46,7 +50,7 @@ const RENDERED = {
   sessions: (entry) =>
     row(
       OF_STATE[entry.state],
-      ends(entry.call),
+      entry.call,
       entry.state,
       [entry.cause, entry.scenario, entry.connector, entry.api === 'texml' ? 'TeXML' : '', whose(entry)],
       time(entry),
@@ -54,7 +58,7 @@ const RENDERED = {
   calls: (entry) =>
     row(
       OF_STATE[entry.state],
-      entry.from ? `${entry.from} → ${entry.to}` : ends(entry.call),
+      entry.from ? `${entry.from} → ${entry.to}` : entry.call,
       entry.state,
       [entry.cause, entry.direction, entry.recording ? 'recording' : '', entry.scenario, whose(entry)],
       time(entry),

@@ -209,7 +209,8 @@ export function wordsOf(item, start) {
 
 /** What stands in the bar of a state. */
 export function stateWords(item) {
-  return item.note && item.note !== item.title ? `${item.title} · ${item.note.replaceAll('_', ' ')}` : item.title;
+  const words = item.note && item.note !== item.title ? `${item.title} · ${item.note}` : item.title;
+  return words.replaceAll('_', ' ');
 }
 
 /** What stands beside an attempt. */

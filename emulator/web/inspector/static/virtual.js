@@ -7,7 +7,7 @@ const BEYOND = 4; // rows above and below what is seen
 
 export class VirtualList {
   /**
-   * @param options { label, render(entry) gives the row's children, choose(entry), reachEnd() }
+   * @param options { label, render(entry) gives the row's { children, words }, choose(entry), reachEnd() }
    */
   constructor(options) {
     this.options = options;
@@ -113,7 +113,9 @@ export class VirtualList {
     row.element.setAttribute('aria-selected', String(chosen));
     row.element.setAttribute('aria-posinset', String(index + 1));
     row.element.setAttribute('aria-setsize', String(size));
-    row.element.replaceChildren(...this.options.render(entry));
+    const { children, words } = this.options.render(entry);
+    row.element.setAttribute('aria-label', words);
+    row.element.replaceChildren(...children);
   }
 
   pressed(event) {

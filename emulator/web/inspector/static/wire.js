@@ -5,7 +5,11 @@ import { curlOf } from './curl.js';
 import { show } from './dialogs.js';
 import { copyButton } from './copying.js';
 import { button, fill, h } from './dom.js';
+import { span } from './format.js';
 import { state } from './store.js';
+
+/** How long one is of either codec, in microseconds (RFC 3551 section 4.5.14). */
+const SAMPLE = 125;
 
 /** Whether a story has a recording server in it. */
 export const isLive = (story) => story.srs?.length > 0;
@@ -64,7 +68,7 @@ function streams(live) {
         one.sent?.packets ?? 0,
         one.heard?.reports ?? 0,
         one.heard?.lost ?? '–',
-        one.heard?.jitter ?? '–',
+        Number.isInteger(one.heard?.jitter) ? span(one.heard.jitter * SAMPLE) : '–',
       ].map((value) => h('td', {}, String(value))),
     ),
   );
