@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.core.errors import GarbledSip, SrtpMissing
+from emulator.core.errors import GarbledSip, SrtpMissing, Unreachable
 
 
 def test_what_a_peer_garbled_is_told_by_its_reason() -> None:
@@ -12,3 +12,10 @@ def test_what_a_peer_garbled_is_told_by_its_reason() -> None:
 
 def test_missing_srtp_says_what_would_help() -> None:
     assert "telnyx-siprec-emulator[srtp]" in str(SrtpMissing())
+
+
+def test_where_there_is_a_way_and_no_tls_the_error_says_so() -> None:
+    assert not Unreachable("recorder:5061: nobody listens there").tls
+    distrusted = Unreachable("recorder:5061: its certificate is not trusted", tls=True)
+    assert distrusted.tls
+    assert str(distrusted) == "recorder:5061: its certificate is not trusted"

@@ -73,10 +73,13 @@ def came_of(rig: Rig) -> JsonValue:
     )
 
 
+STARTS_NOTHING = {"api-error", "rate-limited"}
+"""Their first answer is a refusal, so that there is no recording to tell again."""
+
 PLAYABLE = [
     loaded
     for loaded in (load_scenario(file.read_bytes(), file=file.name, grammar=GRAMMAR) for file in scenario_files())
-    if loaded.plays == "recording" and not loaded.random
+    if loaded.plays == "recording" and not loaded.random and loaded.name not in STARTS_NOTHING
 ]
 
 
@@ -84,8 +87,6 @@ PLAYABLE = [
 @pytest.mark.parametrize("stop_after", [None, 5 * SECOND])
 def test_each_built_in_scenario_told_again_comes_to_the_same(scripted: Scenario, stop_after: int | None) -> None:
     first = played(scripted, stop_after=stop_after)
-    if not first.namespace.sessions:
-        pytest.skip("it starts no recording")
     again = played(told(first), stop_after=stop_after)
     assert came_of(again) == came_of(first)
 
