@@ -36,7 +36,9 @@ async def look_away(page: Page, *, hidden: bool) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["info", "namespaces", "sessions?*", "queue?*", "clock?*", "scenarios?*"])
+@pytest.mark.parametrize(
+    "path", ["info", "namespaces", "sessions?*", "queue?*", "clock?*", "scenarios?*", "sessions/*/story?*"]
+)
 async def test_a_first_answer_that_fails_is_asked_for_again(
     opening: Opening, emulator: RunningEmulator[EmulatorClient], path: str
 ) -> None:
@@ -55,6 +57,7 @@ async def test_a_first_answer_that_fails_is_asked_for_again(
         await inspecting.page.route(f"**/_emulator/{path}", once)
         await inspecting.open()
         await inspecting.rows("v3:before").wait_for()
+        await inspecting.see(inspecting.head, "v3:before")
         assert failed
 
 
@@ -170,3 +173,25 @@ async def test_deleting_a_scenario_is_asked_for_first(inspecting: Inspecting) ->
     await inspecting.press("Escape")
     await inspecting.dialog.wait_for(state="detached")
     assert "chaos" in await page.locator(".names").inner_text()
+
+
+async def test_a_dialog_that_is_closed_leaves_nothing_behind(inspecting: Inspecting) -> None:
+    page = inspecting.page
+    browser = await page.context.new_cdp_session(page)
+
+    async def listeners() -> int:
+        await browser.send("HeapProfiler.collectGarbage")
+        counted = await browser.send("Memory.getDOMCounters")
+        return int(counted["jsEventListeners"])
+
+    async def opened(times: int) -> None:
+        for _ in range(times):
+            await inspecting.press("f")
+            await inspecting.dialog.wait_for()
+            await inspecting.press("Escape")
+            await inspecting.dialog.wait_for(state="detached")
+
+    await opened(1)
+    before = await listeners()
+    await opened(10)
+    assert await listeners() < before + 10

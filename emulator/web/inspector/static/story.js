@@ -1,11 +1,16 @@
 // The story that is looked at: fetched when something is chosen and whenever something happens to it. Owns its items:
 // everything that stands on the time axis, each with an id, an instant and words.
 
-import { control, segment, send } from './api.js';
+import { control, letBe, segment, send } from './api.js';
 import { micros, since, span } from './format.js';
 import { ofAttempt, OF_STATE, ofStatus } from './marks.js';
 import { routeName } from './rows.js';
 import { paced, state, touch } from './store.js';
+
+const MISSING = 404;
+
+/** Milliseconds after which a story that could not be fetched is asked for again. */
+const AGAIN = 2000;
 
 const PATHS = {
   sessions: (id) => `/sessions/${segment(id)}/story`,
@@ -43,6 +48,11 @@ async function fetchStory() {
   try {
     told = (await send(control('GET', PATHS[chosen.kind](chosen.id)))).data;
   } catch (error) {
+    letBe(error);
+    if (error.status !== MISSING) {
+      setTimeout(() => state.chosen === chosen && again(), AGAIN);
+      return;
+    }
     told = { gone: error.message };
   }
   if (state.chosen !== chosen) return;
