@@ -133,7 +133,8 @@ async def test_who_hears_the_page_finds_its_way(inspecting: Inspecting) -> None:
     for call in ("v3:one", "v3:two"):
         await inspecting.sample(id=call)
     row = page.get_by_role("option", name="v3:one")
-    await row.wait_for()
+    for one in (row, page.get_by_role("option", name="v3:two")):
+        await one.wait_for()
     await page.get_by_role("listbox", name="Sessions").focus()
     await inspecting.press("End")
     await page.get_by_role("option", name="v3:one", selected=True).wait_for()
@@ -171,6 +172,7 @@ async def test_what_is_chosen_is_seen_in_colours_that_are_forced(
         await inspecting.open()
         for call in ("v3:one", "v3:two"):
             await inspecting.sample(id=call)
+            await inspecting.see(inspecting.head, call)
         await inspecting.rows("v3:one").click()
         await inspecting.see(inspecting.page.locator('.row[aria-selected="true"]'), "v3:one")
         for kind in ('.row[aria-selected="{}"]', '[role=tab][aria-selected="{}"]'):

@@ -75,8 +75,10 @@ async function home() {
 }
 
 async function sampleStart() {
+  // at once: who chooses another one before the answer is there wants to see that
+  state.follow = true;
   await ownNamespace();
-  if (await perform(startCall({ id: newCall(), ...SAMPLE }), 'siprec_start sent')) state.follow = true;
+  await perform(startCall({ id: newCall(), ...SAMPLE }), 'siprec_start sent');
 }
 
 /** Samples come into the namespace of their key: what is shown must not be another one. */
@@ -124,8 +126,8 @@ function sampleForm() {
     ],
     call: startCall,
     done: async () => {
-      await ownNamespace();
       state.follow = true;
+      await ownNamespace();
       toast('siprec_start sent');
     },
   });
