@@ -37,7 +37,7 @@ from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
 from emulator.web.fallback import Fallback
 from emulator.web.guard import Guard
-from emulator.web.listening import listen, own_url
+from emulator.web.listening import deafened, listen, own_url
 from emulator.web.live.door import LiveDoor
 from emulator.web.loopback import doubts
 from emulator.web.openapi import describe
@@ -221,6 +221,7 @@ class Server:
         self._waits.stop()
         self.watchers.end_all()
         if self._runner is not None and self._listener is not None:
+            await deafened(self._socket)
             connections = self._listener.open_connections()
             await self._runner.cleanup()
             await ended(connections)
