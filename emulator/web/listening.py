@@ -44,6 +44,9 @@ async def deafened(listener: socket.socket) -> None:
 
     asyncio forgets to close one whose transport is made only once its server is closed (``Server._attach``).
     """
+    if listener.fileno() < 0:
+        # a server that has stopped stops again
+        return
     with suppress(NotImplementedError):  # Windows has loops without readers
         asyncio.get_running_loop().remove_reader(listener)
     for _ in range(_TURNS_TO_CONNECT):
