@@ -80,7 +80,7 @@ def siprec_emulator(request: pytest.FixtureRequest, _siprec_host: Host) -> Itera
     """
     from contextlib import suppress  # noqa: PLC0415 - nobody pays who doesn't ask
 
-    from emulator.core.errors import ControlUnreachable, EmulatorError  # noqa: PLC0415
+    from emulator.core.errors import ControlUnreachable, EmulatorError  # noqa: PLC0415 - same
 
     item = request.node
     try:
@@ -127,9 +127,9 @@ def siprec_receiver(siprec_emulator: SiprecEmulator) -> Receiver:
 def _hosting(config: pytest.Config) -> AbstractContextManager[Host]:
     from contextlib import nullcontext  # noqa: PLC0415 - nobody pays who doesn't ask
 
-    from emulator.config import load_attachment  # noqa: PLC0415
-    from emulator.fixture import host  # noqa: PLC0415
-    from emulator.resources import files_below  # noqa: PLC0415
+    from emulator.config import load_attachment  # noqa: PLC0415 - nobody pays who doesn't ask
+    from emulator.fixture import host  # noqa: PLC0415 - nobody pays who doesn't ask
+    from emulator.resources import files_below  # noqa: PLC0415 - nobody pays who doesn't ask
 
     scenarios = config.getini("siprec_scenarios")
     attachment = load_attachment()
@@ -207,7 +207,7 @@ def _failure(said: str) -> BaseException:
 
 def _story(emulator: SiprecEmulator) -> str:
     from emulator.core.errors import EmulatorError  # noqa: PLC0415 - nobody pays who doesn't ask
-    from emulator.fixture.report import ask, told  # noqa: PLC0415
+    from emulator.fixture.report import ask, told  # noqa: PLC0415 - nobody pays who doesn't ask
 
     try:
         return told(ask(emulator.client, emulator.namespace))
