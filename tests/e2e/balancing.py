@@ -30,6 +30,9 @@ CONFIGURATION = (EXAMPLE / "nginx.conf").read_text(encoding="utf-8")
 # Debian's nginx lies where only root's PATH leads
 NGINX = shutil.which("nginx", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
+_BACKLOG = 511
+"""nginx's own, which it does not set on a socket that it takes over."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replica:
@@ -130,10 +133,12 @@ def balancer(folder: Path, addresses: Sequence[str]) -> Iterator[Balancer]:
     """Run nginx on a free port.
 
     It takes over the socket that its variable NGINX names, as when it succeeds itself at an upgrade: connections
-    wait there until it is up, so nobody has to ask whether it is.
+    wait there until it is up, so nobody has to ask whether it is. It does not make that socket non-blocking, and a
+    worker that comes second to a connection would wait in accept() for the next, serving nobody.
     """
     assert NGINX is not None
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listening:
+        listening.setblocking(False)
         port = listening.getsockname()[1]
         file = folder / "nginx.conf"
         file.write_text(rendered(port, addresses), encoding="utf-8")
