@@ -1,22 +1,17 @@
 """Where the server listens, and by which URL it calls itself.
 
-Owns the socket until the server has it, and how it stops to listen. Must not accept connections.
+Owns the socket until the server has it. Must not accept connections.
 """
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from emulator.web.tls import Tls
-
-_TURNS_TO_CONNECT = 5
-"""Turns of the loop after which a connection that was accepted is one that can be closed."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -37,20 +32,6 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigError.of("--port", f"cannot listen on {host}:{port}: {reason}; 0 takes a free port") from None
     listener.setblocking(False)
     return listener
-
-
-async def deafened(listener: socket.socket) -> None:
-    """Accept no more connections; those accepted just before have their handlers when this returns.
-
-    asyncio forgets to close one whose transport is made only once its server is closed (``Server._attach``).
-    """
-    if listener.fileno() < 0:
-        # a server that has stopped stops again
-        return
-    with suppress(NotImplementedError):  # Windows has loops without readers
-        asyncio.get_running_loop().remove_reader(listener)
-    for _ in range(_TURNS_TO_CONNECT):
-        await asyncio.sleep(0)
 
 
 def own_url(host: str, port: int, tls: Tls | None) -> str:

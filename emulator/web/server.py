@@ -31,13 +31,14 @@ from emulator.core.scenario.load import load_scenarios
 from emulator.core.signing import SEED_BYTES, Signer
 from emulator.core.turn import Addresses
 from emulator.core.validation import Schemas
+from emulator.deafness import deafened
 from emulator.web.control.call import PREFIX, Desk
 from emulator.web.control_api import ControlApi
 from emulator.web.credentials import KeyRing
 from emulator.web.driver import Driver, wall
 from emulator.web.fallback import Fallback
 from emulator.web.guard import Guard
-from emulator.web.listening import deafened, listen, own_url
+from emulator.web.listening import listen, own_url
 from emulator.web.live.door import LiveDoor
 from emulator.web.loopback import doubts
 from emulator.web.openapi import describe

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Unreachable
+from emulator.deafness import deafened
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.sockets import numeric, plain, shown, unbound, words
 from emulator.siprec.net.stream import GOODBYE_SECS, Connection, Habits, ended
@@ -143,6 +144,7 @@ class Listener:
         self._server.closing = True
         if self._datagrams is not None:
             self._datagrams.close()
+        await deafened(*(opened for accepting in self._accepting for opened in accepting.sockets))
         for accepting in self._accepting:
             accepting.close()
         links = tuple(self._server.links)
