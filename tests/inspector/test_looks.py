@@ -185,6 +185,37 @@ async def test_what_is_chosen_is_seen_in_colours_that_are_forced(
             assert len(grounds) == 2, kind
 
 
+MOVED = """
+    window.moved = [];
+    for (const kind of ['transitionrun', 'animationstart'])
+        document.addEventListener(kind, event => window.moved.push(event.target.className), true);
+"""
+
+MOVING = """[...document.querySelectorAll('*')].filter(one =>
+    [null, '::before', '::after', '::backdrop'].map(part => getComputedStyle(one, part)).some(style =>
+        style.scrollBehavior === 'smooth' || style.animationName !== 'none'
+        || /[1-9]/.test(style.transitionDuration))
+).map(one => one.className)"""
+
+
+@pytest.mark.parametrize(("wanted", "moves"), [("reduce", False), ("no-preference", True)])
+async def test_nothing_moves_for_who_wants_no_motion(
+    opening: Opening, emulator: RunningEmulator[EmulatorClient], wanted: str, *, moves: bool
+) -> None:
+    """No transition, no animation, no smooth scrolling; what fades for others shows that the test would see it."""
+    async with opening(emulator.base_url.removesuffix("/v2"), reduced_motion=wanted) as inspecting:
+        page = inspecting.page
+        await page.add_init_script(MOVED)
+        await inspecting.open()
+        able = {name async for _ in _views(inspecting) for name in await page.evaluate(MOVING)}
+        assert able == ({"outlook"} if moves else set())
+        await page.locator("#yaml").fill("version: none")
+        await page.locator(".outlook.stale").wait_for()
+        await page.evaluate("new Promise(requestAnimationFrame)")
+        running = "document.getAnimations().length + window.moved.length"
+        await inspecting.until(f"{running} > 0" if moves else f"{running} === 0")
+
+
 async def test_the_last_words_on_the_axis_have_room(inspecting: Inspecting) -> None:
     page = inspecting.page
     await inspecting.sample()

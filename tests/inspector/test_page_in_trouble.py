@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from emulator.web.credentials import namespace_of
 from tests.inspector.test_live import choose, start
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Route
+    from playwright.async_api import Locator, Page, Route
 
     from emulator.client import EmulatorClient
     from emulator.testing import RunningEmulator
@@ -145,6 +146,36 @@ async def test_a_wrong_token_is_said_to_be_wrong(
         await inspecting.dialog.get_by_label("Admin token").fill("guessed")
         await inspecting.press("Enter")
         await inspecting.see(inspecting.dialog, "That was not it.")
+
+
+async def described(inspecting: Inspecting, way: Locator) -> set[str]:
+    """The paths in the description of all calls, which opens in a tab of its own."""
+    async with inspecting.page.context.expect_page() as opened:
+        await way.click()
+    told = json.loads(await (await opened.value).locator("pre").inner_text())
+    return set(told["paths"])
+
+
+@pytest.mark.parametrize("emulator", [{"admin_token": "secret"}], indirect=True)
+async def test_the_description_of_all_calls_opens_where_a_token_is_set(
+    emulator: RunningEmulator[EmulatorClient], opening: Opening
+) -> None:
+    """A link would carry no token."""
+    async with opening(emulator.base_url.removesuffix("/v2")) as inspecting:
+        inspecting.tolerated.add("401")
+        await inspecting.page.goto(f"{inspecting.url}/_emulator/")
+        await inspecting.dialog.get_by_label("Admin token").fill("secret")
+        await inspecting.press("Enter")
+        await inspecting.page.wait_for_selector('#link[data-state="open"]')
+        await inspecting.press("?")
+        way = inspecting.dialog.get_by_role("button", name="openapi.json")
+        assert "/_emulator/sessions" in await described(inspecting, way)
+
+
+async def test_the_description_of_all_calls_is_a_link_where_no_token_is_set(inspecting: Inspecting) -> None:
+    await inspecting.press("?")
+    way = inspecting.dialog.get_by_role("link", name="openapi.json")
+    assert "/_emulator/sessions" in await described(inspecting, way)
 
 
 @pytest.mark.parametrize("emulator", [{"api_keys": ("KEY_listed",)}], indirect=True)

@@ -1,9 +1,11 @@
 // Help: how an app is pointed here, and what the keys do.
 
 import { ACTIONS } from './actions.js';
-import { show } from './dialogs.js';
+import { control } from './api.js';
+import { toast } from './announce.js';
+import { perform, show } from './dialogs.js';
 import { copyButton } from './copying.js';
-import { h } from './dom.js';
+import { button, h } from './dom.js';
 import { MOVES, keysOn, setKeysOn } from './keys.js';
 import { mark } from './marks.js';
 import { state, USUAL_KEY } from './store.js';
@@ -18,6 +20,8 @@ const LEGEND = [
   ['done', 'over'],
   ['none', 'abandoned, nothing sent'],
 ];
+
+const DESCRIPTION = 'openapi.json';
 
 /** The lines that point an app at this emulator. */
 function environment() {
@@ -40,6 +44,22 @@ export function pointing() {
     ),
     h('pre', { tabindex: '0', 'aria-label': 'Environment' }, environment()),
   );
+}
+
+/** What opens the description of every call: a link, or a call of the page where there is a token to be sent along. */
+const description = () =>
+  state.token
+    ? button(DESCRIPTION, openDescription, { class: 'pointer' })
+    : h('a', { href: DESCRIPTION, target: '_blank' }, DESCRIPTION);
+
+let opened = ''; // the description that was opened last, kept for as long as its tab may want it
+
+async function openDescription() {
+  const told = await perform(control('GET', `/${DESCRIPTION}`, { namespace: null }));
+  if (!told) return;
+  URL.revokeObjectURL(opened);
+  opened = URL.createObjectURL(new Blob([JSON.stringify(told, null, 2)], { type: 'application/json' }));
+  if (!open(opened, '_blank')) toast('The browser does not let this page open another tab.', 'bad');
 }
 
 const keyList = (pairs) =>
@@ -95,7 +115,7 @@ export function showHelp() {
           'Everything is a call: ',
           h('kbd', {}, 'c'),
           ' shows those of this page as curl lines; ',
-          h('a', { href: 'openapi.json' }, 'openapi.json'),
+          description(),
           ' describes them all.',
         ),
       ),
