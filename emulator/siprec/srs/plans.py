@@ -60,6 +60,10 @@ class Plans:
         """When the first is due."""
         return min(self._at.values(), default=None)
 
+    def has(self, plan: Plan) -> bool:
+        """Whether it is planned."""
+        return plan in self._at
+
     def set(self, plan: Plan, at: Instant) -> None:
         """Plan it, instead of what was planned of it before."""
         self._at[plan] = at

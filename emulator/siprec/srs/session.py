@@ -22,6 +22,7 @@ from emulator.siprec.srs.contents import contents_of
 from emulator.siprec.srs.judging import Judge
 from emulator.siprec.srs.manner import LONGEST_RING, Answer
 from emulator.siprec.srs.plans import ASKING, Plan, Plans, plan_of
+from emulator.siprec.srs.refreshing import Refreshing
 from emulator.siprec.srs.steps import Ask, Phase, Reply, Resend
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from emulator.siprec.net.link import Link
     from emulator.siprec.sip.dialog import Dialog
     from emulator.siprec.sip.message import Request, Response
-    from emulator.siprec.sip.session_timer import SessionTimer
     from emulator.siprec.srs.actions import Ports
     from emulator.siprec.srs.entry import Refusal
     from emulator.siprec.srs.media import Media
@@ -71,7 +71,8 @@ class Session:
         self._dialog: Dialog | None = None
         self._media: Media | None = None
         self._judge = Judge(number)
-        self._timer: SessionTimer | None = None
+        self._refreshing = Refreshing(self._plans)
+        self._refreshing.heard(invite)
         self._answer: Response | None = None
         self._gap: Duration = 0
         self._asked: Request | None = None
@@ -138,6 +139,7 @@ class Session:
             self._reply(request, 500)
             return
         self._dialog = dialogs.retargeted(followed, request)
+        self._refreshing.heard(request)
         take = {"INVITE": self._offered, "UPDATE": self._updated, "BYE": self._left}.get(request.method)
         if take is not None:
             take(request, now)
@@ -182,6 +184,8 @@ class Session:
         elif success:
             self.out.extend(self._judge.other(response, f"answer to {request.method}"))
             self._settle(request, response, now)
+        elif plan_of(request, rests=False) is Plan.REFRESH:
+            self._refreshing.refused(request, response, now)
 
     def unanswered(self, request: Request, now: Instant) -> None:
         """A request of this side's got no answer, or could not be sent."""
@@ -209,7 +213,7 @@ class Session:
     def tick(self, now: Instant) -> None:
         """Do what is due."""
         while (plan := self._plans.due(now)) is not None:
-            if plan in ASKING and self._asked is not None:
+            if plan in ASKING and (self._asked is not None or self._plans.has(Plan.RESEND)):
                 self._plans.after(plan, SECOND, now)
             else:
                 self._carried_out(plan)(now)
@@ -248,10 +252,8 @@ class Session:
     def _accept(self, now: Instant) -> None:
         if self._media is None:
             return
-        self._timer, said = session_timer.answering(self._invite, None, now)
-        self._answer_offer(self._invite, said, now)
+        self._answer_offer(self._invite, self._refreshing.answering(self._invite, now), now)
         self.phase = Phase.ANSWERED
-        self._plans.watch(self._timer)
         self.out.append(Flowing(session=self.number, streams=self._media.streams))
 
     def _answer_offer(self, invite: Request, headers: HeaderList, now: Instant) -> None:
@@ -305,9 +307,7 @@ class Session:
                 self._reply(request, 488)
                 return None
             self.out.append(Flowing(session=self.number, streams=self._media.streams))
-        self._timer, headers = session_timer.answering(request, self._timer, now)
-        self._plans.watch(self._timer)
-        return headers
+        return self._refreshing.answering(request, now)
 
     def _left(self, bye: Request, _: Instant) -> None:
         self.out.extend(self._judge.other(bye, bye.method))
@@ -332,9 +332,9 @@ class Session:
         self._ask("UPDATE", *writing.snapshot_request())
 
     def _refresh(self, _: Instant) -> None:
-        if self._timer is not None:
-            wanted = session_timer.Asked(interval=self._timer.interval)
-            self._ask("UPDATE", session_timer.asking(wanted, self._timer), b"")
+        refresh = self._refreshing.asked(b"" if self._media is None else self._media.body)
+        if refresh is not None:
+            self._ask(*refresh)
 
     def _again(self, request: Request, now: Instant) -> None:
         """Somewhat later: who did not make the Call-ID waits up to 2 s (RFC 3261 section 14.1)."""
@@ -344,6 +344,7 @@ class Session:
     def _settle(self, request: Request, response: Response, now: Instant) -> None:
         if self._dialog is not None:
             self._dialog = dialogs.retargeted(self._dialog, response)
+        self._refreshing.heard(response)
         description = contents_of(response).description
         if request.method == "INVITE" and description is not None and self._media is not None:
             try:
@@ -352,9 +353,8 @@ class Session:
                 self._leave(End.SERVER, now)
                 return
             self.out.append(Flowing(session=self.number, streams=self._media.streams))
-        if self._timer is not None and request.headers.get("Session-Expires"):
-            self._timer = session_timer.agreed(session_timer.Asked(interval=self._timer.interval), response, now)
-            self._plans.watch(self._timer)
+        if plan_of(request, rests=False) is Plan.REFRESH:
+            self._refreshing.agreed(response, now)
 
     def _acknowledge(self, request: Request, response: Response) -> None:
         if self._dialog is not None:

@@ -7,29 +7,7 @@ from emulator.siprec.sdp.description import parse_sdp
 from emulator.siprec.sip.message import Request
 from emulator.siprec.srs.actions import Flowing
 from emulator.siprec.srs.manner import Manner
-from tests.siprec.srs.calling import SDP, Caller, methods, recorded
-
-
-def test_the_server_refreshes_where_the_client_leaves_it_to_it() -> None:
-    caller = Caller()
-    extra = "Require: siprec\r\nSupported: timer\r\nSession-Expires: 90;refresher=uas\r\n"
-    caller.invite(extra=extra)
-    caller.ack()
-    sent = caller.wait(45 * SECOND)
-    assert methods(sent) == ["UPDATE"]
-    asked = next(one for one in sent if isinstance(one, Request))
-    caller.answer(asked, 200, extra="Session-Expires: 90;refresher=uac\r\n")
-    assert methods(caller.wait(45 * SECOND)) == ["UPDATE"]
-
-
-def test_a_refresh_that_crosses_a_request_of_the_clients_is_tried_again() -> None:
-    caller = Caller()
-    caller.invite(extra="Require: siprec\r\nSupported: timer\r\nSession-Expires: 90;refresher=uas\r\n")
-    caller.ack()
-    asked = next(one for one in caller.wait(45 * SECOND) if isinstance(one, Request))
-    caller.answer(asked, 491)
-    again = next(one for one in caller.wait(2_100_000) if isinstance(one, Request))
-    assert (again.method, again.headers.get("CSeq")) == ("UPDATE", "2 UPDATE")
+from tests.siprec.srs.calling import SDP, methods, recorded
 
 
 def test_one_request_waits_for_the_answer_to_another() -> None:
