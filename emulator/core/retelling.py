@@ -1,8 +1,8 @@
 """What happened to a recording, written out as a scenario that lets it happen again.
 
 Owns what of it a scenario can say: the answers to its start and its stop, the events and when they occurred, how
-their webhooks were delivered and signed. What the app did is not scripted but waited for, how the app answered is
-the app's own, and the end of its call is told as the end of the recording. Must not play anything.
+their webhooks were delivered and signed, and that its call hung up where that ended it. What the app did is not
+scripted but waited for, and how the app answered is the app's own. Must not play anything.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import yaml
 from emulator.core.documents import COMMAND_ACCEPTED
 from emulator.core.durations import MAX_DURATION, format_duration
 from emulator.core.effects import SIGNED_WELL, WireFault
-from emulator.core.models import Route
+from emulator.core.models import EventType, Route
 from emulator.core.scenario.model import USUAL_DELIVERY
 from emulator.core.sessions import ACTIVE
 from emulator.core.setting_views import deliver_view, policy_view
@@ -31,12 +31,17 @@ if TYPE_CHECKING:
 
 _STARTS = frozenset({Route.SIPREC_START, Route.TEXML_SIPREC_START})
 _STOPS = frozenset({Route.SIPREC_STOP, Route.TEXML_SIPREC_UPDATE})
+_HANGUPS = frozenset({Route.HANGUP, Route.REJECT})
+"""Commands by which an app ends a call."""
 
 _REFUSED = 400
 
 _WIDTH = 110
 _LONGEST_WAIT = "1h"
-"""For a stop that came is waited so long when it is told again."""
+"""For a stop that came, or a call that the app ended, is waited so long when it is told again."""
+
+_STOP: dict[str, JsonValue] = {"command": str(Route.SIPREC_STOP)}
+_CALL_ENDED: dict[str, JsonValue] = {"call": "ended"}
 
 _OF_THE_CALL = frozenset(
     {
@@ -46,6 +51,13 @@ _OF_THE_CALL = frozenset(
         "connection_id",
         "client_state",
         "calling_party_type",
+        "from",
+        "to",
+        "state",
+        "start_time",
+        "end_time",
+        "custom_headers",
+        "call_quality_stats",
     }
 )
 """Payload fields that every call has its own values of."""
@@ -76,10 +88,13 @@ def retold(session: Session, namespace: Namespace, usual: DeliveryPolicy) -> str
         one for one in namespace.journal.webhooks if one.event.session_id == session.id and one.repeats is None
     ]
     events.sort(key=lambda one: one.event.occurred_at)
+    steps = list(_steps(session, stop, namespace, events))
+    waits = any(step.get("wait_for") == _CALL_ENDED for step in steps)
     document: dict[str, JsonValue] = {
         "version": 1,
         "name": name_of(session),
-        "description": f"What became of a recording that {session.scenario} played.",
+        "description": f"What became of a recording that {session.scenario} played"
+        f"{'; the end of its call is waited for' if waits else ''}.",
     }
     if start is not None and (answer := _answer(start.reply, "started")):
         document["respond"] = answer
@@ -87,7 +102,7 @@ def retold(session: Session, namespace: Namespace, usual: DeliveryPolicy) -> str
         document["respond_stop"] = answer
     if delivery := _delivery(events, usual):
         document["delivery"] = delivery
-    document["timeline"] = list(_steps(session, stop, namespace, events))
+    document["timeline"] = steps
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=None)
 
 
@@ -140,26 +155,67 @@ def _delivery(events: list[WebhookEntry], usual: DeliveryPolicy) -> dict[str, Js
 def _steps(
     session: Session, stop: RequestEntry | None, namespace: Namespace, events: list[WebhookEntry]
 ) -> Iterator[dict[str, JsonValue]]:
-    clock, stopped = session.created_at, None if stop is None else stop.at
+    waits = [] if stop is None else [(stop.at, _STOP)]
+    hangup = _hangup(session, namespace)
+    if hangup is not None and _hung_up_alone(session, hangup, namespace, events):
+        events = [*events[:-1], hangup]
+    elif hangup is not None:
+        waits = sorted([*waits, (hangup.event.occurred_at, _CALL_ENDED)], key=lambda one: one[0])
+    clock = session.created_at
     for entry in events:
         occurred = entry.event.occurred_at
-        if stopped is not None and clock <= stopped <= occurred:
-            yield _wait()
-            clock, stopped = stopped, None
+        while waits and waits[0][0] <= occurred:
+            clock, awaited = waits.pop(0)
+            yield _wait(awaited)
         yield _emit(entry, occurred - clock)
         clock = occurred
-    if stopped is not None or session.state in ACTIVE:
-        yield _wait()
+    if not waits and session.state in ACTIVE:
+        waits = [(clock, _STOP)]
+    yield from (_wait(awaited) for _, awaited in waits)
     if session.state in ACTIVE and session.id in namespace.playing:
         yield {"emit": "siprec.stopped"}
 
 
-def _wait() -> dict[str, JsonValue]:
-    return {"wait_for": {"command": str(Route.SIPREC_STOP)}, "timeout": _LONGEST_WAIT}
+def _hangup(session: Session, namespace: Namespace) -> WebhookEntry | None:
+    """The end of its call, as its app was told of it, if that came while the recording lived or ended it."""
+    call = session.start.call_control_id
+    return next(
+        (
+            one
+            for one in namespace.journal.webhooks
+            if one.event.type is EventType.CALL_HANGUP
+            and one.event.call_control_id == call
+            and session.created_at <= one.event.occurred_at
+            and (session.ended_at is None or one.event.occurred_at <= session.ended_at)
+        ),
+        None,
+    )
+
+
+def _hung_up_alone(
+    session: Session, hangup: WebhookEntry, namespace: Namespace, events: list[WebhookEntry]
+) -> bool:
+    """Whether ``{hangup: call}`` lets the same happen: nobody's command was it, and nothing but it was told."""
+    at, call = hangup.event.occurred_at, hangup.event.call_control_id
+    by_the_app = any(
+        one.request.route in _HANGUPS and one.call_control_id == call and one.at == at
+        for one in namespace.journal.requests
+    )
+    if by_the_app or not events:
+        return False
+    cause = "originator_cancel" if session.started_at is None else "normal_clearing"
+    usual = {"emit": str(EventType.STOPPED), "payload": {"hangup_cause": cause}}
+    last = events[-1]
+    return last.event.occurred_at == at and _emit(last, 0) == usual
+
+
+def _wait(awaited: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    return {"wait_for": dict(awaited), "timeout": _LONGEST_WAIT}
 
 
 def _emit(entry: WebhookEntry, after: Duration) -> dict[str, JsonValue]:
-    step: dict[str, JsonValue] = {"emit": str(entry.event.type)}
+    ends = entry.event.type is EventType.CALL_HANGUP
+    step: dict[str, JsonValue] = {"hangup": "call"} if ends else {"emit": str(entry.event.type)}
     if after:
         step["after"] = format_duration(min(after, MAX_DURATION))
     payload = {name: _literal(value) for name, value in entry.event.payload.items() if name not in _OF_THE_CALL}

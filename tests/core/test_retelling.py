@@ -67,7 +67,6 @@ def came_of(rig: Rig) -> JsonValue:
         [
             (one.event.type, one.event.occurred_at - start, one.deliver, one.signing, one.repeats is None)
             for one in rig.webhooks
-            if one.event.session_id is not None
         ],
         only_session(rig).state,
     )
