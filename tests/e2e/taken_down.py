@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from emulator.siprec.media import rtcp, rtp
+from emulator.siprec.media import rtp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _FILE_HEADER = 24
 _PACKET_HEADER = struct.Struct("<IIII")
 _IP_HEADER, _UDP_HEADER = 20, 8
+_PROTOCOL, _UDP = 9, 17
+"""Of the IP header: which byte names what it carries, and UDP's number there."""
+
 _RTCP_TYPES = range(192, 224)
 _RATE = 8_000
 
@@ -31,12 +34,10 @@ class Media:
     """What came of one source.
 
     Attributes:
-        packets: Of RTP, as they came.
-        goodbye: Whether RTCP said BYE.
+        packets: Of RTP, as they came; encrypted ones as they are.
     """
 
     packets: tuple[rtp.RtpPacket, ...]
-    goodbye: bool
 
     @property
     def numbers(self) -> list[int]:
@@ -57,14 +58,19 @@ def media_of(summary: Summary, label: str) -> Media:
         label: The track's.
     """
     (source,) = track_of(summary, label).arrived.sources
-    datagrams = list(_datagrams(summary))
-    packets = [rtp.parse(data) for data in datagrams if data[0] >> 6 == 2 and data[1] not in _RTCP_TYPES]
-    reports = [rtcp.parse(data) for data in datagrams if data[0] >> 6 == 2 and data[1] in _RTCP_TYPES]
-    goodbyes = [one for report in reports for one in report if isinstance(one, rtcp.Goodbye)]
-    return Media(
-        packets=tuple(packet for packet in packets if packet.ssrc == source.ssrc),
-        goodbye=any(source.ssrc in goodbye.ssrcs for goodbye in goodbyes),
-    )
+    assert summary.folder is not None
+    return Media(packets=captured((summary.folder / "session.pcap").read_bytes(), source.ssrc))
+
+
+def captured(capture: bytes, ssrc: int) -> tuple[rtp.RtpPacket, ...]:
+    """The RTP packets of a source that stand in a capture.
+
+    Args:
+        capture: Of IPv4, as this project writes it.
+        ssrc: The source's.
+    """
+    media = (data for data in _datagrams(capture) if data[0] >> 6 == 2 and data[1] not in _RTCP_TYPES)
+    return tuple(packet for packet in map(rtp.parse, media) if packet.ssrc == ssrc)
 
 
 def track_of(summary: Summary, label: str) -> Track:
@@ -87,13 +93,12 @@ def frequency(track: Track, begin: float, end: float) -> float:
     return _RATE / median(other - one for one, other in pairwise(rises))
 
 
-def _datagrams(summary: Summary) -> Iterator[bytes]:
-    """The payloads of a capture of IPv4 and UDP (``draft-ietf-opsawg-pcap``, link type RAW)."""
-    assert summary.folder is not None
-    data = (summary.folder / "session.pcap").read_bytes()
+def _datagrams(data: bytes) -> Iterator[bytes]:
+    """The payloads of UDP in a capture of IPv4 (``draft-ietf-opsawg-pcap``, link type RAW)."""
     at = _FILE_HEADER
     while at < len(data):
         _, _, length, _ = _PACKET_HEADER.unpack_from(data, at)
         at += _PACKET_HEADER.size
-        yield data[at + _IP_HEADER + _UDP_HEADER : at + length]
+        if data[at + _PROTOCOL] == _UDP:
+            yield data[at + _IP_HEADER + _UDP_HEADER : at + length]
         at += length

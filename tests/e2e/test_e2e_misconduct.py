@@ -16,6 +16,7 @@ from emulator.siprec.sip import session_timer
 from emulator.siprec.srs.actions import End
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
 from emulator.siprec.srs.manner import Manner
+from tests.e2e.misbehaving import LABELS, LASTS, MANY, PCMA, PCMU, TONES, objections, playing
 from tests.e2e.on_the_wire import BOUND, Notes, live
 from tests.e2e.taken_down import frequency, media_of, track_of
 
@@ -24,34 +25,12 @@ if TYPE_CHECKING:
 
     from emulator.siprec.srs.summary import Summary
 
-LASTS = "600ms"
-MANY = 15
-"""Half of the packets that are due on a track in that time: this machine may stall, and skip some."""
-
-LABELS = ("inbound", "outbound")
-TONES = {"inbound": 440, "outbound": 880}
-"""Hz (docs/live.md)."""
-
-PCMU, PCMA = 0, 8
-"""Payload types of RFC 3551 table 4."""
-
-
-def playing(wire: dict[str, Any], lasts: str = LASTS) -> dict[str, Any]:
-    """A recording that is stopped after a while, whose client does wrong."""
-    dial: dict[str, Any] = {"dial": "srs", **({"wire": wire} if wire else {})}
-    return {"timeline": [dial, {"emit": "siprec.stopped", "after": lasts}]}
-
 
 async def recorded(wire: dict[str, Any], out: Path, lasts: str = LASTS, **settings: Any) -> Summary:
     """What the recording server says of such a session."""
     async with live(out=out, **settings) as rig:
         await rig.start(playing(wire, lasts))
         return await rig.notes.summary()
-
-
-def objections(summary: Summary) -> list[tuple[str, int]]:
-    """What the server has against the client: in which message, and by which RFC."""
-    return [(one.message, one.violation.rfc) for one in summary.objections]
 
 
 async def test_nothing_goes_wrong_where_no_wire_is_asked_for(tmp_path: Path) -> None:
@@ -176,8 +155,8 @@ async def test_reordered_packets_come_after_their_successors(tmp_path: Path) -> 
     summary = await recorded({"reordering": 1}, tmp_path)
     for label in LABELS:
         (source,) = track_of(summary, label).arrived.sources
-        # a stall of this machine may spare a packet, and the last one may still have been held back
-        assert abs(source.reordered - source.packets / 2) <= 2
+        # every other one, but a stall of this machine spares some, and the last one may still have been held back
+        assert source.packets / 4 < source.reordered <= source.packets / 2 + 1
         assert (source.lost, source.duplicates) == (0, 0)
         assert sorted(numbers := media_of(summary, label).numbers) != numbers
         assert frequency(track_of(summary, label), 0.1, 0.4) == pytest.approx(TONES[label], rel=0.02)
@@ -214,7 +193,7 @@ async def test_a_client_that_falls_silent_sends_nothing_any_more_and_no_bye(tmp_
     for label in LABELS:
         media = media_of(summary, label)
         assert MANY // 2 < len(media.packets) <= 15
-        assert not media.goodbye
+        assert not track_of(summary, label).arrived.left
 
 
 async def test_a_server_hears_of_a_silent_client_by_its_session_timer(monkeypatch: pytest.MonkeyPatch) -> None:

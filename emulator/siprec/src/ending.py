@@ -21,6 +21,7 @@ from emulator.siprec.src.retrying import retried
 from emulator.siprec.src.state import Alarm, Phase, Purpose
 
 if TYPE_CHECKING:
+    from emulator.core.models import Instant
     from emulator.core.srs import SrsReason
     from emulator.siprec.sip.dialog import Dialog
     from emulator.siprec.src.state import Owned
@@ -53,7 +54,9 @@ def say_goodbye(turn: Turn) -> None:
     """BYE, unless this side plays dead; to be called where there is a dialog."""
     dialog = turn.conduct.dialog
     tidy(turn)
-    if dialog is not None and not dead(turn):
+    if dead(turn):
+        turn.arm(Alarm.LINGERED, _last(turn))
+    elif dialog is not None:
         bye(turn, dialog, Purpose.BYE)
 
 
@@ -87,10 +90,15 @@ def tidy(turn: Turn) -> None:
     if turn.conduct.agreed:
         turn.actions.append(StopMedia())
     turn.disarm(Alarm.ANSWER, Alarm.CANCELLED)
-    turn.arm(Alarm.LAST, turn.now + _PATIENCES_LEFT * turn.conduct.order.timers.patience)
+    turn.arm(Alarm.LAST, _last(turn))
     turn.conduct = replace(
         turn.conduct, phase=Phase.LEAVING, agreed=(), wanted=(), timer=None, unacknowledged=None
     )
+
+
+def _last(turn: Turn) -> Instant:
+    """When a session that is over now is let go of at the latest."""
+    return turn.now + _PATIENCES_LEFT * turn.conduct.order.timers.patience
 
 
 def settle(turn: Turn) -> None:
@@ -100,7 +108,8 @@ def settle(turn: Turn) -> None:
     if not turn.conduct.over_told and not any(one.unanswered for one in turn.conduct.owned):
         turn.conduct = replace(turn.conduct, over_told=True)
         turn.tell(Over())
-    if not turn.conduct.owned:
+    lingers = any(alarm is Alarm.LINGERED for alarm, _ in turn.conduct.alarms)
+    if not turn.conduct.owned and not lingers:
         turn.conduct = replace(turn.conduct, phase=Phase.OVER, alarms=())
 
 

@@ -24,7 +24,7 @@ from emulator.siprec.src.bodies import EMPTY, Body, asks_for_snapshot, descripti
 from emulator.siprec.src.changing import want
 from emulator.siprec.src.ending import tidy
 from emulator.siprec.src.invite import ACCEPT, ALLOW, METHODS, UNDERSTOOD, contact
-from emulator.siprec.src.state import Phase, Purpose, Unacknowledged
+from emulator.siprec.src.state import Alarm, Phase, Purpose, Unacknowledged
 
 if TYPE_CHECKING:
     from emulator.core.models import HeaderList
@@ -98,6 +98,7 @@ def _bye(turn: Turn, request: Request) -> Response:
     if turn.conduct.phase is Phase.UP:
         turn.conclude(Ended(why=SrsReason.BYE, reason=request.headers.get("Reason") or ""))
         tidy(turn)
+    turn.disarm(Alarm.LINGERED)
     return _answer(turn, request, 200)
 
 

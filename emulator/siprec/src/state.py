@@ -82,12 +82,14 @@ class Alarm(Enum):
     """What falls due beside transactions.
 
     ANSWER: the SRS has taken too long. CANCELLED: no answer came after a CANCEL either (RFC 3261 section 9.1).
-    LAST: whatever is left is given up, so that every session comes to its end.
+    LAST: whatever is left is given up, so that every session comes to its end. LINGERED: who plays dead closes its
+    connection, which the SRS notices.
     """
 
     ANSWER = auto()
     CANCELLED = auto()
     LAST = auto()
+    LINGERED = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

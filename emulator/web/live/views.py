@@ -6,6 +6,7 @@ Owns the JSON form. Must not read what was sent: ``emulator.siprec.capture`` dra
 from __future__ import annotations
 
 import base64
+from itertools import starmap, zip_longest
 from typing import TYPE_CHECKING
 
 from emulator.core.times import iso_micros
@@ -27,7 +28,7 @@ def live_view(calls: tuple[LiveCall, ...]) -> JsonValue:
     if not calls:
         return None
     call = calls[-1]
-    counted = {one.label: one for one in call.placed.counted} if call.placed else {}
+    counted = call.placed.counted if call.placed else ()
     record = call.placed.record if call.placed else None
     return {
         "dial_id": call.dial.dial_id,
@@ -36,7 +37,8 @@ def live_view(calls: tuple[LiveCall, ...]) -> JsonValue:
         "secure": call.dial.secure,
         "stage": call.stage,
         "over": call.over,
-        "streams": [_stream(one, counted.get(one.label or "")) for one in call.streams],
+        # in the order of the offer: a scenario may keep the labels from the wire
+        "streams": list(starmap(_stream, zip_longest(call.streams, counted[: len(call.streams)]))),
         "messages": len(record.messages) if record else 0,
         "dropped_messages": record.dropped_messages if record else 0,
         "dropped_media": record.dropped_media if record else 0,

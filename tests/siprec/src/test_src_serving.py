@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.core.srs import Misconduct, SrsReason
+from emulator.core.srs import SrsReason
 from emulator.siprec.metadata.reading import read_metadata
 from emulator.siprec.metadata.writing import written_snapshot_request
 from emulator.siprec.multipart import parse_multipart
@@ -370,14 +370,3 @@ def test_a_snapshot_that_is_asked_for_by_reinvite_goes_by_reinvite_once_that_is_
     snapshot = peer.request("INVITE")
     assert snapshot is not peer.requests("INVITE")[0]
     assert b"rs-metadata+xml" in snapshot.body
-
-
-def test_a_client_that_plays_dead_answers_nothing_and_never_says_bye() -> None:
-    peer = up(misconduct=Misconduct(silence=5_000_000))
-    peer.pass_time(6)
-    sent = len(peer.sent)
-    peer.ask("OPTIONS")
-    peer.hang_up()
-    assert len(peer.sent) == sent
-    assert peer.outcome() == Ended()
-    assert peer.over

@@ -75,6 +75,14 @@ async def test_a_session_shows_how_it_stands(room: Room) -> None:
     assert (outbound["sent"], outbound["heard"]) == (None, None)
 
 
+async def test_a_stream_whose_label_was_left_out_shows_what_it_sent(room: Room) -> None:
+    room.door.ask(dial())
+    room.line.came(Answered(status=200, reason="OK", streams=(replace(STREAM, label=None),)))
+    room.line.placed[0].count()
+    (stream,) = room.door.view(SESSION)["streams"]
+    assert (stream["label"], stream["ssrc"], stream["sent"]["packets"]) == (None, 1, 3)
+
+
 async def test_messages_are_shown_as_text_in_their_order(room: Room) -> None:
     room.door.ask(dial("d1"))
     room.line.placed[0].record.add(message(1_000_000, INVITE))
