@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from emulator.core.srs import SrsReason
-    from emulator.siprec.net.link import Address, Target
+    from emulator.siprec.net.link import Address, Destination, Target
     from emulator.siprec.sdp.streams import NegotiatedStream
 
 # --- what is told ---
@@ -106,6 +106,16 @@ class Transmit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seek:
+    """Leave the way that there is, and open one to the first of these that takes it (RFC 3263 section 4.3).
+
+    ``machine.reached`` is told then, or ``machine.unreached``.
+    """
+
+    destinations: tuple[Destination, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartMedia:
     """Send the tracks as agreed on."""
 
@@ -131,4 +141,4 @@ class Tell:
     report: Report
 
 
-Action: TypeAlias = Transmit | StartMedia | ChangeMedia | StopMedia | Tell
+Action: TypeAlias = Transmit | Seek | StartMedia | ChangeMedia | StopMedia | Tell

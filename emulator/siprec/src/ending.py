@@ -37,9 +37,9 @@ def hang_up(turn: Turn) -> None:
     if phase is Phase.IDLE:
         turn.conclude(Ended())
         tidy(turn)
-    elif phase is Phase.INVITING:
+    elif phase in (Phase.INVITING, Phase.SEEKING):
         turn.conclude(Ended())
-        call_off(turn)
+        give_up_asking(turn)
     elif phase is Phase.UP:
         finish(turn, Ended())
 
@@ -122,7 +122,15 @@ def dead(turn: Turn) -> bool:
 # --- before an answer ---
 
 
-def call_off(turn: Turn) -> None:
+def give_up_asking(turn: Turn) -> None:
+    """Wait for no answer any more, which is told already."""
+    if turn.conduct.phase is Phase.SEEKING:
+        tidy(turn)
+    else:
+        _call_off(turn)
+
+
+def _call_off(turn: Turn) -> None:
     """Cancel the INVITE: at once if a provisional answer has come, else as soon as one does (RFC 3261 9.1)."""
     turn.conduct = replace(turn.conduct, phase=Phase.CANCELLING)
     turn.disarm(Alarm.ANSWER)

@@ -82,16 +82,19 @@ class Hops:
         else:
             self._open(hop, data, failed)
 
-    async def close(self) -> None:
-        """End all links."""
+    def leave(self) -> None:
+        """Begin to end all links: nothing comes over them any more, and nothing is told of them."""
         for task in self._tasks:
             task.cancel()
+        for link in (self._first, *self._others.values()):
+            link.close()
+
+    async def close(self) -> None:
+        """End all links."""
+        self.leave()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        links = (self._first, *self._others.values())
-        for link in links:
-            link.close()
-        for link in links:
+        for link in (self._first, *self._others.values()):
             await link.closed()
 
     def _leads_to(self, hop: Target) -> bool:

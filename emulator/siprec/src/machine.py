@@ -38,7 +38,8 @@ from emulator.siprec.src.turn import Loss, Turn
 
 if TYPE_CHECKING:
     from emulator.core.models import Instant
-    from emulator.siprec.net.link import Address
+    from emulator.siprec.net.link import Address, Destination
+    from emulator.siprec.sdp.description import SessionDescription
     from emulator.siprec.sip.transactions.matching import Key
     from emulator.siprec.src.actions import Action
     from emulator.siprec.src.order import Order, Whereabouts
@@ -59,7 +60,7 @@ class Step:
 
 
 def prepared(
-    order: Order, whereabouts: Whereabouts, seed: bytes, now: Instant, *, drawn: int = Draw.MESSAGE
+    order: Order, whereabouts: Whereabouts, seed: bytes, now: Instant, *, left: tuple[Destination, ...] = ()
 ) -> Conduct:
     """A session before anything is sent.
 
@@ -67,23 +68,29 @@ def prepared(
         order: What is to be placed.
         whereabouts: Where this side is.
         seed: 16 to 64 bytes; ids and keys are drawn from it.
-        now: When the recording is taken to begin.
-        drawn: How many draws were made: by an attempt before, which must not share a branch with this one.
+        now: When the recording is taken to begin, and from when on an answer is waited for.
+        left: Addresses to try where the one that this side reaches fails.
     """
     streams = _streams(order, whereabouts, seed)
-    session = drawn_number(seed, Draw.DESCRIPTION, _SESSION_NUMBERS)
     return Conduct(
         order=order,
         whereabouts=whereabouts,
         seed=seed,
         call=recorded_call(order, seed, now),
         streams=streams,
-        said=offer(streams, host=whereabouts.media_host, session=session),
+        said=_said(streams, whereabouts, seed),
         asked=Asked(interval=order.session_timeout_secs),
         call_id=drawn_token(seed, Draw.CALL_ID),
         tag=drawn_token(seed, Draw.TAG),
-        drawn=drawn,
+        drawn=Draw.MESSAGE,
+        begun=now,
+        left=left,
     )
+
+
+def _said(streams: tuple[OfferedStream, ...], whereabouts: Whereabouts, seed: bytes) -> SessionDescription:
+    session = drawn_number(seed, Draw.DESCRIPTION, _SESSION_NUMBERS)
+    return offer(streams, host=whereabouts.media_host, session=session)
 
 
 def _streams(order: Order, whereabouts: Whereabouts, seed: bytes) -> tuple[OfferedStream, ...]:
@@ -117,6 +124,40 @@ def start(conduct: Conduct, now: Instant) -> Step:
     turn = Turn(conduct, now)
     if conduct.phase is Phase.IDLE:
         setup.begin(turn)
+    return _done(turn)
+
+
+def reached(conduct: Conduct, whereabouts: Whereabouts, left: tuple[Destination, ...], now: Instant) -> Step:
+    """Send the INVITE to another address; a session that waits for none does nothing.
+
+    Args:
+        conduct: The session.
+        whereabouts: Where this side is, on the way to that address.
+        left: Addresses that are still to be tried behind it.
+        now: When.
+    """
+    turn = Turn(conduct, now)
+    if conduct.phase is Phase.SEEKING:
+        streams = _streams(conduct.order, whereabouts, conduct.seed)
+        said = _said(streams, whereabouts, conduct.seed)
+        turn.conduct = replace(conduct, whereabouts=whereabouts, left=left, streams=streams, said=said)
+        setup.begin(turn)
+    return _done(turn)
+
+
+def unreached(conduct: Conduct, why: SrsReason, reason: str, now: Instant) -> Step:
+    """Take in that there is no way to any other address, by what the last one was like.
+
+    Args:
+        conduct: The session.
+        why: What kind of failure.
+        reason: In words.
+        now: When.
+    """
+    turn = Turn(conduct, now)
+    if conduct.phase is Phase.SEEKING:
+        turn.conclude(Failed(why=why, reason=reason))
+        ending.tidy(turn)
     return _done(turn)
 
 

@@ -15,7 +15,7 @@ from emulator.core.models import MILLISECOND, SECOND
 from emulator.core.srs import SrsReason
 from emulator.siprec.capture.record import Direction, Record
 from emulator.siprec.media.srtp import demand_srtp
-from emulator.siprec.net.connecting import opened
+from emulator.siprec.net.connecting import connect
 from emulator.siprec.net.resolving import resolve
 from emulator.siprec.src import machine
 from emulator.siprec.src.actions import (
@@ -24,6 +24,7 @@ from emulator.siprec.src.actions import (
     Failed,
     Noted,
     Over,
+    Seek,
     StartMedia,
     StopMedia,
     Tell,
@@ -75,10 +76,9 @@ class Placed:
         self.record = Record(keeps_media=means.media_bytes > 0, most_media_bytes=means.media_bytes, passed=passed)
         self._conduct: Conduct | None = None
         self._hops: Hops | None = None
+        self._left_behind: list[Hops] = []
         self._tracks: Tracks | None = None
-        self._left: tuple[Destination, ...] = ()
         self._answered = False
-        self._drawn: int = Draw.MESSAGE
         self._timer: asyncio.TimerHandle | None = None
         self._over = asyncio.Event()
         self._agreed: tuple[NegotiatedStream, ...] = ()
@@ -130,50 +130,62 @@ class Placed:
             sounds = [await sound_of(track, self._means) for track in self._order.tracks]
             why = SrsReason.DNS
             means = self._means
-            self._left = await resolve(self._order.target, means.names, means.draw, permit=means.permit)
+            found = await resolve(self._order.target, means.names, means.draw, permit=means.permit)
             self._tracks = Tracks(self._order, sounds, Bits(self._seed, Draw.MEDIA), self.record)
             why = SrsReason.REFUSED
-            await self._reach()
+            began = means.clock()
+            async with asyncio.timeout(self._order.answer_timeout / SECOND):
+                here, left = await self._reach(found, self._tracks)
+            conduct = machine.prepared(self._order, here, self._seed, began, left=left)
+            self._take(machine.start(conduct, means.clock()))
+        except TimeoutError:
+            self._never(Failed(why=SrsReason.NO_ANSWER, reason="no answer in time"))
         except Unreachable as error:
             self._never(Failed(why=SrsReason.TLS if error.tls else why, reason=str(error)))
         except EmulatorError as error:
             known = isinstance(error, SiprecError)
             self._never(Failed(why=why if known else SrsReason.REFUSED, reason=str(error)))
 
-    async def _reach(self) -> None:
-        """Open a way to the first address that takes one, and send the INVITE over it.
+    async def _reach(
+        self, destinations: tuple[Destination, ...], tracks: Tracks
+    ) -> tuple[Whereabouts, tuple[Destination, ...]]:
+        """Open a way to the first address that takes one.
+
+        Returns:
+            Where this side is then, and the addresses behind that one.
 
         Raises:
-            Unreachable: None does.
+            Unreachable: None does, or there are no ports for media.
         """
-        while True:
-            destination, *left = self._left
-            self._left = tuple(left)
-            try:
-                link = await opened(destination, self, self._means.ways)
-            except Unreachable:
-                if not left:
-                    raise
-                continue
-            if self._over.is_set():
-                link.close()
-                await link.closed()
-            else:
-                self._begin(link)
-            return
-
-    def _begin(self, link: Link) -> None:
-        tracks = self._tracks
-        if tracks is None:
-            return
+        link = await connect(destinations, self, self._means.ways)
+        self._answered = False
         self._hops = Hops(self._order.target, link, self, self._means, self.record)
         tracks.close()
         ports = tracks.open(link.local[0], self._means.ports)
         host = self._means.advertised or link.local[0]
         here = Whereabouts(host=host, port=link.local[1], media_host=host, ports=ports)
-        now = self._means.clock()
-        prepared = machine.prepared(self._order, here, self._seed, now, drawn=self._drawn)
-        self._take(machine.start(prepared, now))
+        reached = next(at for at, one in enumerate(destinations) if one.address == link.remote)
+        return here, destinations[reached + 1 :]
+
+    def _leave_for(self, destinations: tuple[Destination, ...]) -> None:
+        """Let go of the way that there is, and open one to another address."""
+        if self._hops is None or self._tracks is None:
+            return
+        self._hops.leave()
+        self._left_behind.append(self._hops)
+        self._hops = None
+        self._dialling = self._spawn(self._seek(destinations, self._tracks))
+
+    async def _seek(self, destinations: tuple[Destination, ...], tracks: Tracks) -> None:
+        try:
+            here, left = await self._reach(destinations, tracks)
+        except Unreachable as error:
+            if self._conduct is not None:
+                why = SrsReason.TLS if error.tls else SrsReason.REFUSED
+                self._take(machine.unreached(self._conduct, why, str(error), self._means.clock()))
+            return
+        if self._conduct is not None:
+            self._take(machine.reached(self._conduct, here, left, self._means.clock()))
 
     def _never(self, outcome: Failed | Ended) -> None:
         """The session ends before anything was sent."""
@@ -197,31 +209,14 @@ class Placed:
         self._take(machine.heard(self._conduct, data, now, link.remote))
 
     def lost(self, error: Unreachable, link: Link) -> None:
-        """Take in that nothing goes that way (``net.link.Receiver``); the next address is tried, if any is."""
-        if self._conduct is None:
-            return
-        if self._left and not self._answered and self._conduct.phase is Phase.INVITING:
-            self._dialling = self._spawn(self._next_address(link))
-            return
+        """Take in that nothing goes that way (``net.link.Receiver``)."""
+        del link
         self._lose(error)
 
     def _lose(self, error: Unreachable) -> None:
         if self._conduct is not None:
             why = SrsReason.LOST if self._answered else SrsReason.REFUSED
             self._take(machine.lost(self._conduct, why, str(error), self._means.clock()))
-
-    async def _next_address(self, link: Link) -> None:
-        """RFC 3263 section 4.3: a request that could not be carried goes to the next address, as a new one."""
-        if self._conduct is not None:
-            self._drawn = self._conduct.drawn
-        self._conduct = None
-        self._rearm()
-        link.close()
-        await link.closed()
-        try:
-            await self._reach()
-        except Unreachable as error:
-            self._never(Failed(why=SrsReason.TLS if error.tls else SrsReason.REFUSED, reason=str(error)))
 
     # --- what is asked ---
 
@@ -230,15 +225,23 @@ class Placed:
         for action in step.actions:
             self._act(action)
         self._rearm()
-        if step.conduct.phase in (Phase.LEAVING, Phase.OVER) and self._tracks is not None:
-            self._tracks.close()
+        if step.conduct.phase in (Phase.LEAVING, Phase.OVER):
+            self._seek_no_more()
         if step.conduct.phase is Phase.OVER:
             self._release()
+
+    def _seek_no_more(self) -> None:
+        if self._tracks is not None:
+            self._tracks.close()
+        if self._dialling is not asyncio.current_task():
+            self._dialling.cancel()
 
     def _act(self, action: Action) -> None:
         match action:
             case Transmit():
                 self._transmit(action)
+            case Seek():
+                self._leave_for(action.destinations)
             case StartMedia() | ChangeMedia():
                 self._sound(action.streams)
             case StopMedia():
@@ -320,8 +323,9 @@ class Placed:
         self._releasing = self._spawn(self._left_hops())
 
     async def _left_hops(self) -> None:
-        if self._hops is not None:
-            await self._hops.close()
+        hops = () if self._hops is None else (self._hops,)
+        for one in (*self._left_behind, *hops):
+            await one.close()
 
     def _told_over(self) -> None:
         if not self._over.is_set():

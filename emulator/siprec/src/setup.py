@@ -21,9 +21,10 @@ from emulator.siprec.src.acknowledging import acknowledge, acknowledged_again
 from emulator.siprec.src.actions import Answered, Failed, Noted, Ringing, StartMedia
 from emulator.siprec.src.agreement import agreed_by
 from emulator.siprec.src.bodies import opening
-from emulator.siprec.src.ending import bye, call_off, say_goodbye, send_cancel, tidy
+from emulator.siprec.src.ending import bye, give_up_asking, say_goodbye, send_cancel, tidy
 from emulator.siprec.src.invite import opening_invite
 from emulator.siprec.src.retrying import retried
+from emulator.siprec.src.seeking import OVERLOADED, sought
 from emulator.siprec.src.state import Alarm, Phase, Purpose
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ _LARGEST_DATAGRAM = 1_300
 
 
 def begin(turn: Turn) -> None:
-    """Send the INVITE."""
+    """Send the INVITE, to the first address or to a later one, where it has the number that it had."""
     order = turn.conduct.order
     misconduct = order.misconduct
-    turn.conduct = replace(turn.conduct, phase=Phase.INVITING, number=1)
+    turn.conduct = replace(turn.conduct, phase=Phase.INVITING, number=max(turn.conduct.number, 1))
     try:
         body = opening(
             turn.conduct.said,
@@ -57,22 +58,22 @@ def begin(turn: Turn) -> None:
         return
     if order.transport is Transport.UDP and len(request.body) > _LARGEST_DATAGRAM:
         turn.tell(Noted(text=f"an INVITE with a body of {len(request.body)} bytes goes over UDP, as asked"))
-    turn.arm(Alarm.ANSWER, turn.now + order.answer_timeout)
+    turn.arm(Alarm.ANSWER, turn.conduct.begun + order.answer_timeout)
     turn.ask(request, Purpose.SETUP)
 
 
 def unanswered(turn: Turn) -> None:
-    """The SRS has taken too long: the session failed, and the INVITE is called off."""
+    """The SRS has taken too long: the session failed, and the INVITE, where one is under way, is called off."""
     turn.conclude(Failed(why=SrsReason.NO_ANSWER, reason="no answer in time"))
-    call_off(turn)
+    give_up_asking(turn)
 
 
 def came(turn: Turn, owned: Owned, what: Came) -> None:
     """Take what came of the INVITE."""
     if isinstance(what, TimedOut):
-        _failed(turn, Failed(why=SrsReason.SILENCE, reason="no response at all"))
+        _failed_there(turn, Failed(why=SrsReason.SILENCE, reason="no response at all"))
     elif isinstance(what, Broken):
-        _failed(turn, Failed(why=turn.lost.why, reason=turn.lost.reason))
+        _failed_there(turn, Failed(why=turn.lost.why, reason=turn.lost.reason))
     elif isinstance(what.message, Response):
         _answered(turn, owned, what.message)
 
@@ -98,7 +99,17 @@ def _provisional(turn: Turn, response: Response) -> None:
 def _refused(turn: Turn, owned: Owned, response: Response) -> None:
     if turn.conduct.phase is Phase.INVITING and retried(turn, owned, response):
         return
-    _failed(turn, Failed(why=SrsReason.RESPONSE, status=response.status, reason=response.reason))
+    failed = Failed(why=SrsReason.RESPONSE, status=response.status, reason=response.reason)
+    if response.status == OVERLOADED:
+        _failed_there(turn, failed)
+    else:
+        _failed(turn, failed)
+
+
+def _failed_there(turn: Turn, failed: Failed) -> None:
+    """The end, unless there is another address."""
+    if not sought(turn, failed):
+        _failed(turn, failed)
 
 
 def _failed(turn: Turn, failed: Failed) -> None:

@@ -14,7 +14,7 @@ from emulator.siprec.sip.transactions.table import State
 if TYPE_CHECKING:
     from emulator.core.models import Duration, Instant
     from emulator.siprec.metadata.call import RecordedCall
-    from emulator.siprec.net.link import Address
+    from emulator.siprec.net.link import Address, Destination
     from emulator.siprec.sdp.description import SessionDescription
     from emulator.siprec.sdp.streams import NegotiatedStream, OfferedStream
     from emulator.siprec.sip.dialog import Dialog
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 class Phase(StrEnum):
     """How far the session has come.
 
-    IDLE: nothing was sent. INVITING: no final answer yet. CANCELLING: nor one wanted any more. UP: answered.
-    LEAVING: what is left of it is being tidied up. OVER: nothing is left, and its sockets may go.
+    IDLE: nothing was sent. INVITING: no final answer yet. SEEKING: a way to another address is being opened.
+    CANCELLING: no final answer yet, nor one wanted any more. UP: answered. LEAVING: what is left of it is being
+    tidied up. OVER: nothing is left, and its sockets may go.
     """
 
     IDLE = "idle"
     INVITING = "inviting"
+    SEEKING = "seeking"
     CANCELLING = "cancelling"
     UP = "up"
     LEAVING = "leaving"
@@ -147,6 +149,8 @@ class Conduct:
     Attributes:
         seed: What ids and keys are drawn from; unpredictable, unless a run is to repeat.
         drawn: How many were.
+        begun: From when on an answer is waited for.
+        left: Addresses that are still to be tried, best first.
         call: What metadata tell of.
         streams: What this side has to offer, one for each track of the order.
         said: The description that this side sent last.
@@ -175,6 +179,8 @@ class Conduct:
     call_id: str
     tag: str
     drawn: int
+    begun: Instant
+    left: tuple[Destination, ...] = ()
     phase: Phase = Phase.IDLE
     agreed: tuple[NegotiatedStream, ...] = ()
     number: int = 0

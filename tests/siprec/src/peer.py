@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.core.models import SECOND, Instant
 from emulator.core.srs import SrsReason
-from emulator.siprec.net.link import Transport
+from emulator.siprec.net.link import Destination, Transport
 from emulator.siprec.sdp.answer import answered
 from emulator.siprec.sdp.description import parse_sdp, written_sdp
 from emulator.siprec.sdp.streams import Direction, OfferedStream
@@ -85,6 +85,16 @@ class Peer:
     def lose(self, why: SrsReason = SrsReason.REFUSED) -> None:
         """Let what it sent be refused."""
         self.take(machine.lost(self.conduct, why, "refused", self.now))
+
+    def reach(self, left: tuple[Destination, ...] = (), *, port: int = 5090) -> None:
+        """Let a way to another address be there, which leaves by another port, as its media do."""
+        here = self.conduct.whereabouts
+        ports = tuple(TrackPorts(rtp=one.rtp + 100, rtcp=one.rtcp + 100) for one in here.ports)
+        self.take(machine.reached(self.conduct, replace(here, port=port, ports=ports), left, self.now))
+
+    def fail_to_reach(self, why: SrsReason = SrsReason.REFUSED) -> None:
+        """Let there be no way to any other address."""
+        self.take(machine.unreached(self.conduct, why, "nobody listens there", self.now))
 
     def pass_time(self, seconds: float) -> None:
         """Tick at each deadline until so many seconds have gone."""
@@ -186,11 +196,19 @@ class Peer:
         self.ask("ACK", *((SDP,) if body else ()), body=body, number=number)
 
 
-def placed(order: Order = ORDER, **changes: Any) -> Peer:
-    """A client that has sent its INVITE."""
+def addresses(count: int) -> tuple[Destination, ...]:
+    """So many addresses of the SRS's, beside the one that the INVITE goes to first."""
+    return tuple(
+        Destination(address=(f"192.0.2.{10 + at}", 5070), transport=Transport.UDP, name=ORDER.host)
+        for at in range(count)
+    )
+
+
+def placed(order: Order = ORDER, *, left: tuple[Destination, ...] = (), **changes: Any) -> Peer:
+    """A client that has sent its INVITE to the first address, where more may be left."""
     order = replace(order, **changes)
     here = replace(HERE, ports=HERE.ports[: len(order.tracks)])
-    peer = Peer(machine.prepared(order, here, SEED, 0))
+    peer = Peer(machine.prepared(order, here, SEED, 0, left=left))
     peer.start()
     return peer
 

@@ -18,9 +18,8 @@ from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.tls import ClientTls, ServerTls, client_context, server_context
 from emulator.siprec.sdp.streams import Direction as Way
-from emulator.siprec.sip.message import Request, parse, written
+from emulator.siprec.sip.message import Request, written
 from emulator.siprec.sip.transactions.replying import response
-from emulator.siprec.sip.via import parse_via
 from emulator.siprec.src.actions import Answered, Ended, Failed, MediaChanged, Noted, Over
 from emulator.siprec.src.endpoint import Caller
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
@@ -140,28 +139,6 @@ async def test_a_name_that_nobody_knows_fails_for_dns() -> None:
         assert heard.outcomes == [failed, Over()]
 
 
-async def test_the_next_address_of_a_name_is_tried_where_one_refuses() -> None:
-    async with recording() as server:
-        host, port = server.addresses[Transport.UDP]
-
-        class Two:
-            async def addresses(self, _: str) -> tuple[str, ...]:
-                return ("127.0.0.2", host)
-
-            async def services(self, _: str) -> tuple[Service, ...]:
-                return ()
-
-        async with calling(names=Two()) as caller:
-            heard = Heard()
-            placed = caller.place(replace(ORDER, host="two.example", port=port), heard)
-            await heard.until(Answered)
-            sent = [parse(one.data) for one in placed.record.messages if one.direction is Direction.SENT]
-            first, second = [one for one in sent if isinstance(one, Request) and one.method == "INVITE"]
-            # a new transaction (RFC 3263 section 4.3) of the same call
-            assert first.headers.get("Call-ID") == second.headers.get("Call-ID")
-            assert branch(first) != branch(second)
-
-
 async def test_an_address_that_is_not_permitted_is_not_dialled() -> None:
     def never(_: str, address: str) -> None:
         raise Unreachable(f"{address} is forbidden")
@@ -260,10 +237,6 @@ async def test_an_ack_goes_to_the_contact_of_the_2xx_and_requests_from_there_are
         await heard.until(MediaChanged)
         await until(lambda: len(other_hand.came) > 1)
         assert methods(other_hand)[1] == "200"
-
-
-def branch(request: Request) -> str | None:
-    return parse_via(request.headers.get("Via") or "").branch
 
 
 @contextmanager

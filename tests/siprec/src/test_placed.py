@@ -7,11 +7,11 @@ import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from emulator.siprec.net import connecting
 from emulator.siprec.net.connecting import opened
 from emulator.siprec.sdp.streams import Direction as Way
 from emulator.siprec.sip.message import Request, written
 from emulator.siprec.sip.transactions.replying import response
-from emulator.siprec.src import placed
 from emulator.siprec.src.actions import Answered, Ended, MediaChanged, Over
 from emulator.siprec.src.endpoint import Caller
 from tests.siprec.src.on_sockets import BOUND_SECS, Heard, by_hand, calling, free_port, order_to, recording, until
@@ -115,7 +115,7 @@ async def test_hanging_up_while_the_next_address_is_tried_gives_that_up(monkeypa
             given_up.set()
         raise AssertionError
 
-    monkeypatch.setattr(placed, "opened", slow_at_last)
+    monkeypatch.setattr(connecting, "opened", slow_at_last)
     async with calling(names=Two()) as caller:
         heard = Heard()
         session = caller.place(replace(ORDER, host="two.example", port=free_port()), heard)

@@ -17,7 +17,7 @@ from emulator.siprec.sip.transactions.replying import cancel, response
 from emulator.siprec.src import machine
 from emulator.siprec.src.actions import Ended, Failed, Over
 from emulator.siprec.src.state import Phase
-from tests.siprec.src.peer import CONTACT, SDP, Peer, directed, placed
+from tests.siprec.src.peer import CONTACT, SDP, Peer, addresses, directed, placed
 
 Field: TypeAlias = tuple[str, str]
 Body: TypeAlias = tuple[tuple[Field, ...], bytes]
@@ -85,10 +85,10 @@ class Sessions(RuleBasedStateMachine):
 
     peer: Peer
 
-    @initialize(order=ORDERS)
-    def place(self, order: dict[str, Any]) -> None:
+    @initialize(order=ORDERS, left=st.integers(0, 3))
+    def place(self, order: dict[str, Any], left: int) -> None:
         """Send the INVITE."""
-        self.peer = placed(**order)
+        self.peer = placed(left=addresses(left), **order)
 
     @rule(data=st.data(), status=STATUSES, fields=FIELDS, body=BODIES, tag=st.sampled_from(["srs", "fork"]))
     def answer(self, *, data: st.DataObject, status: int, fields: list[Field], body: Body, tag: str) -> None:
@@ -133,6 +133,16 @@ class Sessions(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.peer.pass_time(seconds)
+
+    @rule(left=st.integers(0, 2))
+    def reach(self, left: int) -> None:
+        """Find a way to another address, whether it was asked for or not."""
+        self.peer.reach(addresses(left))
+
+    @rule()
+    def fail_to_reach(self) -> None:
+        """Find none."""
+        self.peer.fail_to_reach()
 
     @rule()
     def lose(self) -> None:
