@@ -32,11 +32,18 @@ SESSIONS = 5_000
 COPIES = 2
 """Of each webhook: two events of each recording make 20,000 webhooks."""
 
-RATE = 500
+RATE = int(os.environ.get("BENCH_PAGE_RATE", "500"))
 """Events a second."""
+
+MOST_UNDER_WAY = 64
+"""Recordings that wait for their answer: a server that is kept from its core gets no more than it can take.
+The rate that is printed tells."""
 
 LOADED_SECS = float(os.environ.get("BENCH_PAGE_SECS", "240"))
 SAMPLE_SECS = 10
+SAMPLES_TOLD = 24
+"""One in so many is printed: every four minutes."""
+
 SETTLING_SECS = 120
 """After that long under load the page's lists are full and its code is compiled: growth counts from there."""
 
@@ -121,14 +128,22 @@ async def _settled(http: aiohttp.ClientSession) -> int:
 @contextlib.asynccontextmanager
 async def _loaded(http: aiohttp.ClientSession) -> AsyncIterator[None]:
     """Recordings that begin evenly, until the block is left."""
+    under_way = asyncio.Semaphore(MOST_UNDER_WAY)
     async with asyncio.TaskGroup() as group:
+
+        async def start(number: int) -> None:
+            try:
+                await _start(http, f"live-{number}", "brief")
+            finally:
+                under_way.release()
 
         async def load() -> None:
             due = time.monotonic()
             for number in count():
                 # each is on its own: a slow answer does not lower the rate
-                group.create_task(_start(http, f"live-{number}", "brief"))
-                due += EVENTS_EACH / RATE
+                await under_way.acquire()
+                group.create_task(start(number))
+                due = max(due + EVENTS_EACH / RATE, time.monotonic() - 1)
                 await asyncio.sleep(max(0, due - time.monotonic()))
 
         task = group.create_task(load())
@@ -195,6 +210,12 @@ async def _held(cdp: CDPSession) -> float:
     return float(usage["usedSize"]) / 1e6
 
 
+async def _nodes(cdp: CDPSession) -> str:
+    """What the page holds besides."""
+    counted: dict[str, int] = await cdp.send("Memory.getDOMCounters")
+    return f"{counted['nodes']} nodes, {counted['jsEventListeners']} listeners"
+
+
 async def _handle(page: Page) -> None:
     """Scroll through all and search, with the frames counted."""
     await page.evaluate(FRAMES)
@@ -217,6 +238,9 @@ async def _watch(page: Page, http: aiohttp.ClientSession, cdp: CDPSession) -> fl
             await asyncio.sleep(SAMPLE_SECS)
             gaps += await page.evaluate("window.gaps.splice(0)")
             samples.append((passed + SAMPLE_SECS, await _held(cdp)))
+            if len(samples) % SAMPLES_TOLD == 0:
+                minutes = f"after {samples[-1][0] / 60:.0f} minutes, MB"
+                print(f"{minutes:40} {samples[-1][1]:8.1f}   {await _nodes(cdp)}", flush=True)
             # the collection's own pause is no frame of the page's
             await page.evaluate("window.gaps.length = 0")
         rate = counting.count / (time.monotonic() - began)
