@@ -25,6 +25,7 @@ from emulator.client.environment import environment
 from emulator.config import Settings, load
 from emulator.core.durations import format_duration
 from emulator.core.scenario.suggest import did_you_mean
+from emulator.deafness import tell_of_deafness
 from emulator.options import CA_FILE, OPTIONS, Option, show_duration
 from emulator.steady import steady_loop
 from emulator.web.credentials import namespace_of
@@ -220,6 +221,7 @@ class _Background:
             self._ended.set_result(None)
 
     async def _serve(self) -> None:
+        tell_of_deafness(asyncio.get_running_loop())
         async with running(self._settings) as server:
             self.started.set_result(server)
             await asyncio.wrap_future(self._end)

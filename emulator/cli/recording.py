@@ -14,6 +14,7 @@ import click
 import orjson
 
 from emulator.cli.sip_flags import credentials_of, ports_of
+from emulator.deafness import tell_of_deafness
 from emulator.siprec.capture.ladder import Ladder, Party
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.sockets import shown
@@ -65,6 +66,7 @@ async def run(wanted: Wanted) -> int:
         Unreachable: A port can't be bound.
         CertificateUnusable: A file can't be used.
     """
+    tell_of_deafness(asyncio.get_running_loop())
     watched = _Watched(wanted.sessions, as_json=wanted.as_json)
     server = RecordingServer(
         wishes_of(wanted), passed=None if wanted.as_json else watched.passed, told=watched.told

@@ -10,7 +10,6 @@ import contextlib
 import gc
 import logging
 import random
-import resource
 import secrets
 import signal
 import sys
@@ -31,7 +30,8 @@ from emulator.core.scenario.load import load_scenarios
 from emulator.core.signing import SEED_BYTES, Signer
 from emulator.core.turn import Addresses
 from emulator.core.validation import Schemas
-from emulator.deafness import deafened
+from emulator.deafness import deafened, tell_of_deafness
+from emulator.descriptors import for_webhooks, raise_limit
 from emulator.web.control.call import PREFIX, Desk
 from emulator.web.control_api import ControlApi
 from emulator.web.credentials import KeyRing
@@ -45,7 +45,7 @@ from emulator.web.openapi import describe
 from emulator.web.protocol import Listener, ended
 from emulator.web.replies import respond
 from emulator.web.routes import origin_form
-from emulator.web.sender import Sender
+from emulator.web.sender import TOTAL, Sender
 from emulator.web.steering import Steering
 from emulator.web.targets import TargetPolicy, check_url
 from emulator.web.telnyx_api import TelnyxApi
@@ -133,6 +133,7 @@ class Server:
             on_result=self.driver.delivered,
             container=container,
             tls=self._trust,
+            total=for_webhooks(TOTAL),
         )
         self.live = LiveDoor(settings, told=self.driver.srs_reported)
         self.driver.attach(self.sender.submit, self.live.ask)
@@ -336,13 +337,14 @@ def run(
         ScenarioError, ConfigError: As ``running``.
     """
     logs.setup(settings.log_format, settings.log_level, sys.stderr)
-    _raise_file_limit()
+    raise_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(settings, on_ready or _print_url, container))
 
 
 async def _serve(settings: Settings, on_ready: Callable[[Server], None], container: Container | None) -> int:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    tell_of_deafness(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, container) as server:
@@ -379,10 +381,3 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     except ImportError:
         return asyncio.new_event_loop
     return uvloop.new_event_loop
-
-
-def _raise_file_limit() -> None:
-    """Many shells allow 1,024 open files, fewer than deliveries and clients may need at once."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))

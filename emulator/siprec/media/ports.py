@@ -12,6 +12,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core.errors import Unreachable
+from emulator.descriptors import USED_UP
+from emulator.siprec.net.sockets import unbound, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,7 +122,8 @@ def open_ports(host: str, *, randomness: Randomness, within: PortRange | None = 
         within: Which ports may be taken; None: any that the system has.
 
     Raises:
-        Unreachable: There is no free pair, or the address is none of this machine's.
+        Unreachable: There is no free pair, no descriptor is left for one, or the address is none of this
+            machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     search = _given(host, family) if within is None else _turned(within.evens, randomness)
@@ -132,7 +135,9 @@ def open_ports(host: str, *, randomness: Randomness, within: PortRange | None = 
                 break
             return _bound_pair(host, family, port)
         except OSError as error:
-            why = error.strerror or str(error)
+            why = words(error)
+            if error.errno in USED_UP:
+                break
     where = "" if within is None else f" from {within.first} to {within.last}"
     raise Unreachable(f"no free pair of UDP ports{where} at {host}: {why}")
 
@@ -164,9 +169,8 @@ def _bound_pair(host: str, family: socket.AddressFamily, port: int) -> PortPair:
 
 
 def _bound(host: str, family: socket.AddressFamily, port: int) -> socket.socket:
-    one = socket.socket(family, socket.SOCK_DGRAM)
+    one = unbound(family, socket.SOCK_DGRAM)
     try:
-        one.setblocking(False)
         one.bind((host, port))
     except OSError:
         one.close()

@@ -9,6 +9,8 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from emulator.descriptors import demand_room
+
 if TYPE_CHECKING:
     from emulator.siprec.net.link import Address
 
@@ -28,11 +30,20 @@ def numeric(address: Address, kind: socket.SocketKind) -> tuple[socket.AddressFa
 
 
 def unbound(family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
-    """A socket that never blocks; one for IPv6 is for that alone, so that both can have the same port."""
+    """A socket that never blocks; one for IPv6 is for that alone, so that both can have the same port.
+
+    Raises:
+        OSError: It can't be made, or is one of the last that sessions leave to others (``descriptors.py``).
+    """
     made = socket.socket(family, kind)
-    made.setblocking(False)
-    if family == socket.AF_INET6:
-        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    try:
+        demand_room(made.fileno())
+        made.setblocking(False)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    except OSError:
+        made.close()
+        raise
     return made
 
 

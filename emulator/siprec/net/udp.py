@@ -246,7 +246,12 @@ def _pair(remote: Address, source: str | None) -> tuple[socket.socket, socket.so
     another such has. Darwin's way to share is another option than Linux's.
     """
     family, form = numeric(remote, socket.SOCK_DGRAM)
-    connected, listening = unbound(family, socket.SOCK_DGRAM), unbound(family, socket.SOCK_DGRAM)
+    connected = unbound(family, socket.SOCK_DGRAM)
+    try:
+        listening = unbound(family, socket.SOCK_DGRAM)
+    except OSError:
+        connected.close()
+        raise
     try:
         if source is not None:
             connected.bind(numeric((source, 0), socket.SOCK_DGRAM)[1])
@@ -264,9 +269,9 @@ def _pair(remote: Address, source: str | None) -> tuple[socket.socket, socket.so
 def _towards(form: SocketAddress) -> str:
     """The address of this machine that packets to a peer bear; the peer's own where there is no way to it."""
     family, _ = numeric(plain(form), socket.SOCK_DGRAM)
-    with unbound(family, socket.SOCK_DGRAM) as asking:
-        try:
+    try:
+        with unbound(family, socket.SOCK_DGRAM) as asking:
             asking.connect(form)
-        except OSError:
-            return plain(form)[0]
-        return plain(asking.getsockname())[0]
+            return plain(asking.getsockname())[0]
+    except OSError:
+        return plain(form)[0]

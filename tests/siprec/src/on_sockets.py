@@ -41,11 +41,11 @@ class Heard:
         self.reports.append(report)
         self._more.set()
 
-    async def until(self, kind: type[Report]) -> Report:
-        """The first report of a kind."""
+    async def until(self, *kinds: type[Report]) -> Report:
+        """The first report of one of these kinds."""
         async with asyncio.timeout(BOUND_SECS):
             while True:
-                found = next((report for report in self.reports if isinstance(report, kind)), None)
+                found = next((report for report in self.reports if isinstance(report, kinds)), None)
                 if found is not None:
                     return found
                 self._more.clear()
