@@ -19,6 +19,7 @@ from emulator.readers import (
     read_base_url,
     read_choice,
     read_count,
+    read_host,
     read_new_path,
     read_path,
     read_pause,
@@ -142,7 +143,7 @@ def _duration(name: str, read: Callable[[str], Duration], about: str) -> Option:
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option(name="host", read=read_text, about="Address to listen on."),
+    Option(name="host", read=read_host, about="Address to listen on."),
     Option(name="port", read=read_port, about="Port to listen on; 0 takes a free one.", metavar="PORT"),
     _switch("tls", "Speak TLS, by a certificate of the emulator's own; the port is 12112 then."),
     Option(
@@ -255,13 +256,13 @@ OPTIONS: tuple[Option, ...] = (
     _duration("srs_answer_timeout", read_timeout, "How long a recording server may take to answer."),
     Option(
         name="sip_host",
-        read=read_text,
+        read=read_host,
         about="Address that SIP and media leave from; without it, the one that leads to the recording server.",
         metavar="ADDRESS",
     ),
     Option(
         name="sip_advertise",
-        read=read_text,
+        read=read_host,
         about="Address that recording servers are told instead of that one, where they see another.",
         metavar="ADDRESS",
     ),

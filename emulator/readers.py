@@ -193,6 +193,14 @@ def read_srs(text: str) -> SrsAddress:
     return SrsAddress(host=host, port=port)
 
 
+def read_host(text: str) -> str:
+    """A host's name or address; an IPv6 address may stand in brackets, as in a URL."""
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
+    if not _is_host(bare):
+        raise ValueError(f"must be a host's name or address such as 127.0.0.1 or ::1, not {text!r}")
+    return bare
+
+
 def _is_host(text: str) -> bool:
     """Whether it is a name, or an address in its usual form."""
     try:

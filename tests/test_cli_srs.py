@@ -28,10 +28,20 @@ PATIENCE_SECS = 20.0
     [
         (("--answer", "bsuy"), "'bsuy' is no answer and no status from 300 to 699"),
         (("--answer", "200"), "'200' is no answer"),
+        (("--answer", "9" * 5_000), "is no answer"),
         (("--answer", "challenge"), "--answer challenge needs --user NAME:PASSWORD"),
+        (("--user", "telnyx:secret"), "--user needs --answer challenge"),
+        (("--resume-after", "1s"), "--resume-after needs --hold-after"),
+        (("--tls-port", "0", "--key", "/nowhere.pem"), "--key needs --cert"),
+        (("--cert", "/nowhere.pem"), "--cert needs --tls-port"),
+        (("--client-ca", "/nowhere.pem"), "--client-ca needs --tls-port"),
+        (("--tls-port", "0", "--client-ca", "/nowhere.pem"), "can't read /nowhere.pem: No such file or directory"),
+        (("--host", "nobody.invalid"), "Invalid value for --host: 'nobody.invalid': "),
+        (("--host", "[::1"), "Invalid value for --host: '[::1': "),
         (("--user", "telnyx"), "write NAME:PASSWORD"),
         (("--ring-for", "3"), "'3' is not a duration"),
         (("--media-ports", "4-3"), "no ports in order"),
+        (("--media-ports", f"{'9' * 5_000}-1"), "write FIRST-LAST"),
         (("--media-ports", "all"), "write FIRST-LAST"),
         (("--tls-port", "0", "--cert", "/nowhere.pem"), "/nowhere.pem"),
         (("--sessions", "0"), "--sessions"),
@@ -83,6 +93,30 @@ def test_a_clean_session_is_shown_as_a_ladder_and_ends_with_status_0() -> None:
     assert server.returncode == 0
     assert "INVITE + SDP, metadata" in out
     assert "nothing against RFC 7866 and RFC 7865 was seen" in out
+
+
+@pytest.mark.parametrize(
+    ("host", "listens"), [("localhost", ("127.0.0.1:", "[::1]:")), ("[::1]", ("[::1]:",)), ("::1", ("[::1]:",))]
+)
+def test_it_listens_where_a_name_or_an_address_in_brackets_leads(host: str, listens: tuple[str, ...]) -> None:
+    if ":" in host and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with started("--host", host) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        server.terminate()
+        server.communicate(timeout=PATIENCE_SECS)
+    assert line.startswith(tuple(f"listening on {one}" for one in listens))
+
+
+def has_ipv6() -> bool:
+    """Whether this machine can listen there."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as one:
+            one.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def test_sigterm_ends_it() -> None:

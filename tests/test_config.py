@@ -212,7 +212,7 @@ def test_a_speed_may_be_written_with_a_power_of_ten(tmp_path: Path, text: str, s
         ("port", "65536", "must be a port from 0 to 65535, not '65536'"),
         ("port", "-1", "must be a port from 0 to 65535, not '-1'"),
         ("port", "²", "must be a port from 0 to 65535, not '²'"),
-        ("host", " ", "must be printable text, and not empty"),
+        ("host", " ", "must be a host's name or address such as 127.0.0.1 or ::1, not ' '"),
         ("realism", "strct", "must be lenient, standard or strict, not 'strct'; did you mean 'strict'?"),
         ("max_body", "0", "must be a size such as 65536, 512k or 1m, not '0'"),
         ("webhook_attempts", "0", "must be a whole number from 1, not '0'"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.srs import SrsAddress
-from emulator.readers import read_port, read_ports, read_size, read_speed, read_srs, read_url
+from emulator.readers import read_host, read_port, read_ports, read_size, read_speed, read_srs, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,26 @@ def test_what_is_no_host_and_port_is_refused(text: str) -> None:
 @given(st.text() | st.from_regex(r"(sip:)?[a-z0-9.\[\]:]{1,20}(:[0-9]{1,6})?", fullmatch=True))
 def test_a_recording_server_s_address_is_read_or_refused_in_words(text: str) -> None:
     assert said(read_srs, text) == "" or said(read_srs, text).startswith("must be a recording server's")
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("::1", "::1"),
+        ("[::1]", "::1"),
+        ("::", "::"),
+        ("my_app", "my_app"),
+        ("h.test", "h.test"),
+    ],
+)
+def test_a_host_is_read_as_people_write_it(text: str, host: str) -> None:
+    assert read_host(text) == host
+
+
+@pytest.mark.parametrize("text", ["", " ", "a b", "[::1", "::1]", "[h]", "256.1.1.1", "h:5060", "a\r\nb"])
+def test_what_is_no_host_is_refused(text: str) -> None:
+    assert said(read_host, text).startswith("must be a host's name or address")
 
 
 @given(st.text() | st.from_regex(r"[0-9]{1,6}-[0-9]{1,6}", fullmatch=True))

@@ -6,6 +6,11 @@ no; a server that isn't there can't be asked.
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,6 +76,19 @@ class Commands(click.Group):
         except EmulatorError as error:
             click.echo(f"siprec-emulator: {error}" if "\n" not in str(error) else str(error), err=True)
             ctx.exit(1 if isinstance(error, (ControlRefused, Unanswered)) else 2)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                # click ends quietly: who reads had enough
+                raise
+            _drop_output()
+            click.echo(f"siprec-emulator: {error}", err=True)
+            ctx.exit(2)
+
+
+def _drop_output() -> None:
+    """Let what could not be written go: Python would try again as it ends, and complain."""
+    with suppress(OSError, ValueError, AttributeError), Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:

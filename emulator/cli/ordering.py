@@ -15,11 +15,13 @@ import click
 from emulator.cli.misconduct import misconduct_of
 from emulator.cli.sip_flags import credentials_of
 from emulator.core import ids
-from emulator.core.errors import GarbledSip
+from emulator.core.errors import GarbledSip, SoundUnusable, Unwritable
 from emulator.core.models import SECOND
+from emulator.siprec.media.wav import load_wav
 from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.tls import ClientTls, client_context
+from emulator.siprec.sip.quoting import is_token, writable
 from emulator.siprec.sip.uri import SipUri, parse_uri
 from emulator.siprec.src.order import INBOUND, OUTBOUND, Order
 
@@ -84,7 +86,7 @@ def order_of(wanted: Wanted) -> Order:
         custom_headers=tuple(map(_header, wanted.headers)),
         metadata_headers=wanted.metadata_headers,
         session_timeout_secs=wanted.session_timeout,
-        app_subdomain=wanted.app_subdomain,
+        app_subdomain=None if wanted.app_subdomain is None else _writable(wanted.app_subdomain, "--app-subdomain"),
         credentials=credentials_of(wanted.user),
         misconduct=misconduct_of(wanted.misconduct),
         answer_timeout=ANSWER_TIMEOUT if wanted.answer_timeout is None else wanted.answer_timeout,
@@ -120,17 +122,41 @@ def _played(track: OrderedTrack, wanted: Wanted) -> OrderedTrack:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not name.strip():
+    if not colon or not is_token(name.strip()):
         raise click.BadParameter(f"'{text}': write NAME:VALUE", param_hint="--header")
-    return name.strip(), value.strip()
+    return name.strip(), _writable(value.strip(), "--header")
+
+
+def _writable(text: str, flag: str) -> str:
+    try:
+        return writable(text)
+    except Unwritable as error:
+        raise click.BadParameter(str(error), param_hint=flag) from None
+
+
+def playable(wanted: Wanted) -> None:
+    """Read the files that are to be played, so that one that can't be is told before anything is placed.
+
+    Raises:
+        click.BadParameter: It is no WAV file of a kind that is played.
+    """
+    for flag, file in (("--wav-inbound", wanted.wav_inbound), ("--wav-outbound", wanted.wav_outbound)):
+        try:
+            if file is not None:
+                load_wav(file)
+        except SoundUnusable as error:
+            raise click.BadParameter(str(error), param_hint=flag) from None
 
 
 def ways_of(wanted: Wanted, transport: Transport) -> Ways:
     """How links are opened.
 
     Raises:
+        click.UsageError: A key has no certificate.
         CertificateUnusable: A file can't be used.
     """
+    if wanted.tls_key is not None and wanted.tls_cert is None:
+        raise click.UsageError("--tls-key needs --tls-cert, whose key it is")
     if transport is not Transport.TLS:
         return Ways()
     trusted = ClientTls(

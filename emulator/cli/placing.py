@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from emulator.cli.ordering import order_of, ways_of
+from emulator.cli.ordering import order_of, playable, ways_of
+from emulator.cli.printing import Printer
 from emulator.cli.sip_flags import ports_of
 from emulator.core.causes import cause_of
 from emulator.core.models import SECOND
@@ -52,8 +53,10 @@ async def place(wanted: Wanted) -> int:
         click.UsageError: A flag says what can't be.
         CertificateUnusable: A file can't be used.
         Unreachable: No session can be placed.
+        OSError: Not everything could be printed.
     """
     order = order_of(wanted)
+    await asyncio.to_thread(playable, wanted)
     shown = _Shown(as_json=wanted.as_json)
     caller = Caller(
         ways=ways_of(wanted, order.transport),
@@ -74,6 +77,7 @@ async def place(wanted: Wanted) -> int:
     shown.conclude(placed)
     if wanted.pcap is not None:
         _write(wanted.pcap, placed.record.packets)
+    shown.check()
     return 0 if shown.up else 1
 
 
@@ -113,11 +117,21 @@ class _Shown:
         self._outcome: Failed | Ended | None = None
         self._status: int | None = None
         self._notes: list[str] = []
+        self._printer = Printer(self._unheard)
+
+    def check(self) -> None:
+        """See ``Printer``."""
+        self._printer.check()
+
+    def _unheard(self) -> None:
+        """Nobody looks on any more: it need not last."""
+        self.settled.set()
+        self.over.set()
 
     def passed(self, packet: Packet) -> None:
         """Show a message."""
         for line in self._ladder.lines(packet):
-            click.echo(line)
+            self._printer.say(line)
 
     def tell(self, report: Report) -> None:
         """Take a report."""
@@ -134,16 +148,16 @@ class _Shown:
                 self.over.set()
             case Noted():
                 self._notes.append(report.text)
-                click.echo(f"siprec-emulator: {report.text}", err=True)
+                self._printer.say(f"siprec-emulator: {report.text}", err=True)
             case Ringing() | MediaChanged():
                 pass
 
     def conclude(self, placed: Placed) -> None:
         """Say what came of it."""
         if self._as_json:
-            click.echo(orjson.dumps(self._document(placed), option=orjson.OPT_INDENT_2).decode())
+            self._printer.say(orjson.dumps(self._document(placed), option=orjson.OPT_INDENT_2).decode())
             return
-        click.echo("\n".join(self._lines(placed)))
+        self._printer.say("\n".join(self._lines(placed)))
 
     def _lines(self, placed: Placed) -> Iterator[str]:
         yield self._ending()

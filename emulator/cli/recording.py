@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 import orjson
 
+from emulator.cli.keeping import made_to_keep
+from emulator.cli.printing import Printer
 from emulator.cli.sip_flags import credentials_of, ports_of
 from emulator.deafness import tell_of_deafness
 from emulator.siprec.capture.ladder import Ladder, Party
 from emulator.siprec.net.link import Transport
-from emulator.siprec.net.sockets import shown
+from emulator.siprec.net.sockets import shown, words
 from emulator.siprec.net.tls import ServerTls, server_context
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
 from emulator.siprec.srs.manner import Answer, manner_of
@@ -65,30 +68,38 @@ async def run(wanted: Wanted) -> int:
         click.UsageError: A flag says what can't be.
         Unreachable: A port can't be bound.
         CertificateUnusable: A file can't be used.
+        OSError: Not everything could be printed.
     """
     tell_of_deafness(asyncio.get_running_loop())
     watched = _Watched(wanted.sessions, as_json=wanted.as_json)
-    server = RecordingServer(
-        wishes_of(wanted), passed=None if wanted.as_json else watched.passed, told=watched.told
-    )
+    wishes = replace(wishes_of(wanted), host=await _address(wanted.host))
+    server = RecordingServer(wishes, passed=None if wanted.as_json else watched.passed, told=watched.told)
     if wanted.out is not None:
-        _make(wanted.out)
+        made_to_keep(wanted.out)
     await server.open()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, watched.over.set)
     for transport, address in server.addresses.items():
-        click.echo(f"listening on {shown(address)} by {transport.upper()}", err=wanted.as_json)
+        watched.say(f"listening on {shown(address)} by {transport.upper()}", err=wanted.as_json)
     await watched.over.wait()
     await server.close()
+    watched.check()
     return 0 if watched.clean else 1
 
 
-def _make(folder: Path) -> None:
+async def _address(host: str) -> str:
+    """The address that a name stands for; one in brackets, as in a URI, is itself.
+
+    Raises:
+        click.BadParameter: There is none.
+    """
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.BadParameter(f"{folder}: {error.strerror or error}", param_hint="--out") from None
+        found = await asyncio.get_running_loop().getaddrinfo(bare, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise click.BadParameter(f"'{host}': {words(error)}", param_hint="--host") from None
+    return str(found[0][4][0])
 
 
 class _Watched:
@@ -111,21 +122,30 @@ class _Watched:
         self._left = sessions
         self._as_json = as_json
         self._ladder = Ladder(Party.SRS)
+        self._printer = Printer(self.over.set)
+
+    def say(self, text: str, *, err: bool = False) -> None:
+        """See ``Printer``."""
+        self._printer.say(text, err=err)
+
+    def check(self) -> None:
+        """See ``Printer``."""
+        self._printer.check()
 
     def passed(self, packet: Packet) -> None:
         """Show a message."""
         for line in self._ladder.lines(packet):
-            click.echo(line)
+            self.say(line)
 
     def told(self, told: Told) -> None:
         """Show what came of a session, or what is amiss."""
         if not isinstance(told, Summary):
-            click.echo(f"siprec-emulator: {told.reason}", err=True)
+            self.say(f"siprec-emulator: {told.reason}", err=True)
             return
         if self._as_json:
-            click.echo(orjson.dumps(document(told)).decode())
+            self.say(orjson.dumps(document(told)).decode())
         else:
-            click.echo("\n".join(lines(told)))
+            self.say("\n".join(lines(told)))
             self._ladder = Ladder(Party.SRS)
         self.clean = self.clean and told.clean
         if self._left is not None:
@@ -141,6 +161,7 @@ def wishes_of(wanted: Wanted) -> Wishes:
         click.UsageError: A flag says what can't be.
         CertificateUnusable: A file can't be used.
     """
+    _demand_companions(wanted)
     ports = {Transport.UDP: wanted.port, Transport.TCP: wanted.port}
     context = None
     if wanted.tls_port is not None:
@@ -158,6 +179,20 @@ def wishes_of(wanted: Wanted) -> Wishes:
     )
 
 
+def _demand_companions(wanted: Wanted) -> None:
+    """What would be passed over in silence without another flag."""
+    tls_port = wanted.tls_port is not None
+    wants = (
+        ("--key", wanted.key, "--cert, whose key it is", wanted.certificate is not None),
+        ("--cert", wanted.certificate, "--tls-port", tls_port),
+        ("--client-ca", wanted.client_ca, "--tls-port", tls_port),
+        ("--resume-after", wanted.resume_after, "--hold-after", wanted.hold_after is not None),
+    )
+    for flag, value, needed, given in wants:
+        if value is not None and not given:
+            raise click.UsageError(f"{flag} needs {needed}")
+
+
 def _manner(wanted: Wanted) -> Manner:
     manner = manner_of(wanted.answer)
     if manner is None:
@@ -167,6 +202,8 @@ def _manner(wanted: Wanted) -> Manner:
     credentials = credentials_of(wanted.user)
     if manner.answer is Answer.CHALLENGE and credentials is None:
         raise click.UsageError("--answer challenge needs --user NAME:PASSWORD")
+    if manner.answer is not Answer.CHALLENGE and credentials is not None:
+        raise click.UsageError("--user needs --answer challenge")
     return replace(
         manner,
         credentials=credentials,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emulator.cli.keeping import made_to_keep
 from emulator.cli.options import CONTEXT, load_settings, settings_options
+from emulator.cli.printing import Printer
 from emulator.config import describe, find_container
 from emulator.options import LogLevel
 
@@ -69,32 +73,43 @@ def demo(live: bool, out: Path | None, **given: Flag) -> None:
     if not live:
         if out is not None:
             raise click.UsageError("--out is for --live")
-        sys.exit(_demonstrate(settings))
+        printer = _printer()
+        status = _demonstrate(settings, printer)
+        printer.check()
+        sys.exit(status)
     if "default_scenario" not in loaded.sources:
         settings = replace(settings, default_scenario="live")
     from emulator.cli.live_demo import recording_server  # noqa: PLC0415 - only this pays for SIP
 
-    with recording_server(out or _RECORDINGS, _say) as address:
-        status = _demonstrate(replace(settings, srs=address), record_secs=_RECORD_SECS)
+    made_to_keep(out or _RECORDINGS)
+    printer = _printer()
+    with recording_server(out or _RECORDINGS, printer.say) as address:
+        status = _demonstrate(replace(settings, srs=address), printer, record_secs=_RECORD_SECS)
+    printer.check()
     sys.exit(status)
 
 
-def _demonstrate(settings: Settings, *, record_secs: float = 0.0) -> int:
+def _printer() -> Printer:
+    """Prints from the demonstration's threads; who has seen enough of it lets the server end."""
+    return Printer(lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _demonstrate(settings: Settings, printer: Printer, *, record_secs: float = 0.0) -> int:
     from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
 
     def on_ready(server: Server) -> None:
-        Thread(target=_play, args=(settings, server, record_secs), daemon=True).start()
+        Thread(target=_play, args=(settings, server, printer, record_secs), daemon=True).start()
 
     return run(settings, on_ready, container=find_container())
 
 
-def _play(settings: Settings, server: Server, record_secs: float) -> None:
+def _play(settings: Settings, server: Server, printer: Printer, record_secs: float) -> None:
     from emulator.demo import Stage, play  # noqa: PLC0415 - serve does without
     from emulator.logs import painter  # noqa: PLC0415 - same
     from emulator.web.credentials import namespace_of  # noqa: PLC0415 - same
 
     key = settings.api_keys[0] if settings.api_keys else _DEMO_KEY
-    click.echo(f"listening on {server.url}")
+    printer.say(f"listening on {server.url}")
     play(
         Stage(
             url=server.url,
@@ -102,14 +117,9 @@ def _play(settings: Settings, server: Server, record_secs: float) -> None:
             namespace=namespace_of(key),
             admin_token=settings.admin_token,
             webhook_url=settings.webhook_url,
-            say=_say,
+            say=printer.say,
             paint=painter(sys.stdout),
             tls=server.tls.trust if server.tls else None,
             record_secs=record_secs,
         )
     )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

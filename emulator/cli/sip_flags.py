@@ -5,12 +5,15 @@ Owns how they are read. Must not open anything.
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from emulator.siprec.media.ports import PortRange
 from emulator.siprec.sip.digest import Credentials
 
 _LAST_PORT = 65_535
+_RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 
 def credentials_of(text: str | None) -> Credentials | None:
@@ -35,9 +38,10 @@ def ports_of(text: str | None) -> PortRange | None:
     """
     if text is None:
         return None
-    first, dash, last = text.partition("-")
-    if not dash or not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+    found = _RANGE.fullmatch(text)
+    if found is None:
         raise click.BadParameter("write FIRST-LAST, such as 40000-40100", param_hint="--media-ports")
-    if not 1 <= int(first) < int(last) <= _LAST_PORT:
+    first, last = int(found[1]), int(found[2])
+    if not 1 <= first < last <= _LAST_PORT:
         raise click.BadParameter("these are no ports in order", param_hint="--media-ports")
-    return PortRange(first=int(first), last=int(last))
+    return PortRange(first=first, last=last)

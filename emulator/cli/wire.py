@@ -55,7 +55,9 @@ def pcap(session: str, out: BinaryIO, *, as_json: bool, **given: Flag) -> None:
     if as_json:
         raise click.UsageError("a capture is no JSON: leave --json out")
     there = reach(given)
-    out.write(there.client.pcap(session, there.namespace))
+    # asked for before the file is opened: a session that there is not must not empty it
+    capture = there.client.pcap(session, there.namespace)
+    out.write(capture)
 
 
 def _indented(message: str) -> str:

@@ -63,7 +63,7 @@ def at(*parts: str, **fields: str | None) -> str:
         fields: Of its query; None leaves one out.
     """
     query = given(**fields)
-    path = "".join("/" + quote(part, safe="") for part in parts)
+    path = "".join("/" + quote(part, safe="", errors="surrogateescape") for part in parts)
     return f"{path}?{urlencode(query)}" if query else path
 
 

@@ -99,11 +99,16 @@ def test_the_commands_show_it_and_write_a_capture(recorded: Recorded, tmp_path: 
     assert run(recorded, "pcap", recorded.session).stdout_bytes[:4] == PCAP
 
 
-def test_commands_for_what_is_not_there_are_sentences(recorded: Recorded) -> None:
-    for command in ("sip", "pcap"):
-        result = run(recorded, command, "none")
-        assert (result.exit_code, result.stdout) == (1, "")
-        assert "There is no session 'none'." in result.stderr
+def test_commands_for_what_is_not_there_are_sentences(recorded: Recorded, tmp_path: Path) -> None:
+    for command in ("sip", "pcap", "retell"):
+        for name in ("none", "../none", "\udcff"):
+            result = run(recorded, command, name)
+            assert (result.exit_code, result.stdout) == (1, "")
+            assert "There is no session '" in result.stderr
+    kept = tmp_path / "kept.pcap"
+    kept.write_bytes(b"of another session")
+    assert run(recorded, "pcap", "none", "--out", str(kept)).exit_code == 1
+    assert kept.read_bytes() == b"of another session"
     assert run(recorded, "pcap", recorded.session, "--json").exit_code == 2
 
 

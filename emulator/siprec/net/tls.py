@@ -95,8 +95,10 @@ def server_context(settings: ServerTls) -> ssl.SSLContext:
 def _trust(context: ssl.SSLContext, file: Path) -> None:
     try:
         context.load_verify_locations(file)
-    except (OSError, ssl.SSLError):
+    except ssl.SSLError:
         raise CertificateUnusable(f"{file} holds no certificates in PEM") from None
+    except OSError as error:
+        raise CertificateUnusable(f"can't read {file}: {error.strerror or error}") from None
 
 
 def _show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:

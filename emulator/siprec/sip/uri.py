@@ -106,6 +106,9 @@ class OpaqueUri:
 
 Uri: TypeAlias = SipUri | OpaqueUri
 
+ANONYMOUS = "anonymous"
+"""The user of who has no name (RFC 3323 section 4.1.1.3): an empty one is none."""
+
 
 def parse_uri(text: str) -> Uri:
     """Read a URI.

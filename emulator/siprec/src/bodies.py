@@ -19,7 +19,7 @@ from emulator.siprec.multipart import Part, mixed, parse_multipart, written_mult
 from emulator.siprec.sdp.description import parse_sdp, written_sdp
 from emulator.siprec.sip.content import parse_media_type
 from emulator.siprec.sip.headers import Headers
-from emulator.siprec.sip.uri import escaped_user
+from emulator.siprec.sip.uri import ANONYMOUS, escaped_user
 from emulator.siprec.src.draws import Draw, drawn_uuid
 
 if TYPE_CHECKING:
@@ -188,4 +188,4 @@ def _aor(party: str) -> str:
     """A party's URI; a number is at home at Telnyx."""
     if party.lower().startswith(("sip:", "sips:", "tel:")):
         return party
-    return f"sip:{escaped_user(party)}@{AOR_HOST}"
+    return f"sip:{escaped_user(party) or ANONYMOUS}@{AOR_HOST}"

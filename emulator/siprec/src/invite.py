@@ -18,7 +18,7 @@ from emulator.siprec.sip.parameters import Parameters
 from emulator.siprec.sip.quoting import is_token, writable
 from emulator.siprec.sip.session_timer import asking
 from emulator.siprec.sip.transactions.replying import MAX_FORWARDS
-from emulator.siprec.sip.uri import SipUri, escaped_user, parse_uri
+from emulator.siprec.sip.uri import ANONYMOUS, SipUri, escaped_user, parse_uri
 from emulator.siprec.src.bodies import SDP
 from emulator.siprec.src.digests import ANSWERS
 from emulator.siprec.src.order import DRACHTIO
@@ -145,7 +145,7 @@ def _user(party: str) -> str:
     try:
         uri = parse_uri(party)
     except GarbledSip:
-        return escaped_user(party)
+        return escaped_user(party) or ANONYMOUS
     if isinstance(uri, SipUri):
-        return uri.user or "anonymous"
+        return uri.user or ANONYMOUS
     return escaped_user(uri.rest)

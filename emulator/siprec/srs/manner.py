@@ -5,6 +5,7 @@ Owns the words of ``--answer`` and what each means. Must not do any of it: ``ent
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -81,6 +82,7 @@ _OTHERWISE = {
     "challenge": Answer.CHALLENGE,
 }
 _REFUSED = range(300, 700)
+_STATUS = re.compile("[0-9]{3}")
 
 WORDS = (*_OTHERWISE, *REFUSALS)
 """All that ``manner_of`` knows beside numbers."""
@@ -95,6 +97,6 @@ def manner_of(word: str) -> Manner | None:
     if word in _OTHERWISE:
         return Manner(answer=_OTHERWISE[word])
     status = REFUSALS.get(word)
-    if status is None and word.isascii() and word.isdigit() and int(word) in _REFUSED:
+    if status is None and _STATUS.fullmatch(word) and int(word) in _REFUSED:
         status = int(word)
     return None if status is None else Manner(answer=Answer.REFUSE, status=status)

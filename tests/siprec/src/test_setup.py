@@ -52,6 +52,14 @@ def test_the_offer_has_a_labelled_stream_for_each_track_and_the_metadata_name_th
     ]
 
 
+def test_who_has_no_name_is_anonymous_since_a_uri_has_no_empty_user() -> None:
+    """RFC 3323 section 4.1.1.3, and the grammar of RFC 3261 section 25.1."""
+    invite = placed(caller="").request("INVITE")
+    assert invite.uri == "sip:anonymous@srs.example.com:5070;transport=udp"
+    caller = read_metadata(parts(invite)[1][1]).participants[0]
+    assert caller.names[0].aor == "sip:anonymous@sip.telnyx.com"
+
+
 def test_one_track_is_one_stream_and_still_two_participants() -> None:
     sdp, metadata = (body for _, body in parts(placed(tracks=(INBOUND,)).request("INVITE")))
     assert len(parse_sdp(sdp).media) == 1
