@@ -70,6 +70,8 @@ async def test_an_invalid_request_points_into_its_body(
     marked = inspecting.detail.locator("mark")
     assert sorted(await marked.all_inner_texts()) == ['"sideways"', "5"]
     assert await inspecting.page.evaluate("document.activeElement.tagName") == "MARK"
+    rings = await marked.evaluate_all("marks => marks.map(one => getComputedStyle(one).outlineColor)")
+    assert len(set(rings)) == 2
 
 
 async def test_markup_shows_as_text_wherever_it_comes_from(

@@ -104,6 +104,20 @@ async def test_a_webhook_by_itself_is_told_in_the_namespaces_time(inspecting: In
     assert await inspecting.page.locator("#lanes .nothing").count() == 0
 
 
+@pytest.mark.parametrize("emulator", [{"journal_entries": 10}], indirect=True)
+async def test_states_that_the_journal_has_forgotten_are_said_to_be(
+    emulator: RunningEmulator[EmulatorClient], inspecting: Inspecting
+) -> None:
+    """Of ten recordings it keeps ten requests, and the twenty changes of state no more."""
+    await choose(inspecting, "")
+    for number in range(10):
+        start(emulator, f"v3:{number}", {"X-Emulator-Scenario": "srs-busy"})
+    await inspecting.rows("failed").nth(9).wait_for()
+    await inspecting.rows("v3:0").click()
+    await inspecting.see(inspecting.head, "v3:0")
+    await inspecting.see(inspecting.page.locator("#lanes .states"), "The journal has forgotten them")
+
+
 async def test_a_page_that_is_magnified_twice_still_has_room_for_its_list(
     opening: Opening, emulator: RunningEmulator[EmulatorClient]
 ) -> None:

@@ -147,7 +147,7 @@ function drawLink() {
   const link = byId('link');
   link.dataset.state = now;
   const words = {
-    open: 'Live',
+    open: 'Connected',
     lost: 'Lost, trying again',
     refused: `Refused (${status})`,
     connecting: 'Connecting',
@@ -240,9 +240,27 @@ const openStory = () => {
   byId('live').dataset.open = 'story';
 };
 
-function back() {
+const openList = () => {
   byId('live').dataset.open = 'list';
+};
+
+function back() {
+  openList();
   list().element.focus();
+}
+
+function search() {
+  openList();
+  byId('search').focus();
+}
+
+/** Show a list; where the story stood in its place, the focus goes along. */
+function openKind(kind) {
+  const story = byId('story');
+  const seen = story.checkVisibility();
+  openList();
+  showKind(kind);
+  if (seen && !story.checkVisibility()) byId(`tab-${kind}`).focus();
 }
 
 function leave(event) {
@@ -307,8 +325,8 @@ async function begin() {
   onNamespace(chooseNamespace);
   drawClock(byId('clock'));
   drawActions();
-  makeLists((kind, entry) => {
-    openStory();
+  makeLists((kind, entry, pressed) => {
+    if (pressed) openStory();
     if (kind !== 'sessions') return;
     state.follow = entry === windows.sessions.items[windows.sessions.items.length - 1];
   });
@@ -333,7 +351,8 @@ async function begin() {
   });
   listen({
     step: (count) => (state.view === 'live' ? list().step(count) : undefined),
-    kind: (index) => showKind(KINDS[index][0]),
+    kind: (index) => openKind(KINDS[index][0]),
+    search,
     enter: () => {
       openStory();
       (document.querySelector('#lanes [tabindex="0"]') ?? byId('story')).focus();

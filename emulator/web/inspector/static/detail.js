@@ -257,7 +257,7 @@ function attemptTable(entry, chosen) {
   const columns = ['', '#', 'Made', 'URL', 'Outcome', 'Took', 'Signature'];
   const rows = entry.attempts.map((one, index) => {
     const shape = ofAttempt(one);
-    const [, verdict] = VERDICTS[entry.tries[index].verdict] ?? [null, one.request?.headers.length ? '' : '–'];
+    const verdict = entry.tries[index].verdict ?? (one.request?.headers.length ? '' : '–');
     const words = [
       one.outcome,
       one.response?.status,

@@ -13,7 +13,7 @@ export const MOVES = [
   [['j', 'k'], 'next, previous of the list'],
   [['←', '→'], 'earlier, later in the story'],
   [['↑', '↓'], 'between the rows of the axis'],
-  [['Enter'], 'from the list into the story'],
+  [['Enter'], 'from the search to the list, from there into the story'],
   [['Esc'], 'close, clear, back to the list'],
   [['/'], 'search'],
   [['1…4'], 'sessions, calls, requests, webhooks'],
@@ -39,13 +39,13 @@ const typing = (target) =>
 
 /**
  * Listen.
- * @param doing { step(count), kind(index), enter(), back(), time(name), view() }
+ * @param doing { step(count), kind(index), search(), enter(), back(), time(name), view() }
  */
 export function listen(doing) {
   const moves = {
     j: () => doing.step(1),
     k: () => doing.step(-1),
-    '/': () => byId('search').focus(),
+    '/': doing.search,
     Enter: doing.enter,
     ' ': () => doing.time('pause'),
     n: () => doing.time('next'),

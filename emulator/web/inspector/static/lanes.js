@@ -16,9 +16,10 @@ const LETTER = 0.56; // width of a letter, in type sizes
 const LABEL = 86;
 
 const LANES = [
-  ['commands', 'Commands'],
-  ['states', 'States'],
-  ['webhooks', 'Webhooks'],
+  ['commands', 'Commands', 'No commands'],
+  // whatever lives has states: the journal keeps so many, and no more
+  ['states', 'States', 'The journal has forgotten them'],
+  ['webhooks', 'Webhooks', 'No webhooks'],
 ];
 
 /** A webhook by itself has neither commands nor states. */
@@ -59,7 +60,7 @@ export function drawLanes(root, story) {
     { class: `axis${narrow ? ' narrow' : ''}` },
     gridOf(canvas),
     ruler(canvas),
-    lanesOf(story).map(([lane, title]) => drawLane(lane, title, canvas)),
+    lanesOf(story).map((one) => drawLane(one, canvas)),
   );
   table.style.setProperty('--head', px(head));
   table.style.setProperty('--canvas', px(canvas.width));
@@ -99,14 +100,14 @@ function ruler({ axis, story, x }) {
   );
 }
 
-function drawLane(lane, title, canvas) {
+function drawLane([lane, title, none], canvas) {
   const items = canvas.story.items.filter((item) => item.lane === lane);
   const rows = { commands: commandRows, states: stateRows, webhooks: webhookRows }[lane](items, canvas);
   const empty = h(
     'div',
     { class: 'line' },
     h('span', { class: 'head' }),
-    h('div', { class: 'canvas nothing' }, `No ${title.toLowerCase()}`),
+    h('div', { class: 'canvas nothing' }, none),
   );
   return h(
     'section',

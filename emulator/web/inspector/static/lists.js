@@ -23,16 +23,16 @@ const lists = {};
 /** The list that is shown. */
 export const list = () => lists[state.kind];
 
-/** Make the side; `chosen` is told when somebody chooses an entry by hand. */
+/** Make the side; `chosen` is told when somebody chooses an entry by hand, and whether by pressing it. */
 export function makeLists(chosen) {
   for (const [kind, title] of KINDS) {
     lists[kind] = new VirtualList({
       label: title,
       render: render(kind),
-      choose: (entry) => {
+      choose: (entry, pressed) => {
         state.follow = false;
         choose({ kind, id: entry.id });
-        chosen(kind, entry);
+        chosen(kind, entry, pressed);
       },
       reachEnd: () => windows[kind].readBack().catch(letBe),
     });
@@ -87,6 +87,14 @@ function makeSearch() {
   search.addEventListener('input', () => {
     state.search = search.value;
     touch('search');
+  });
+  search.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
+    event.preventDefault();
+    // what was typed may not have been drawn yet
+    draw();
+    list().element.focus();
+    list().step(0);
   });
   byId('only').addEventListener('change', (event) => {
     state.only = event.target.value;

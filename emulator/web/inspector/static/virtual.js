@@ -7,12 +7,14 @@ const BEYOND = 4; // rows above and below what is seen
 
 export class VirtualList {
   /**
-   * @param options { label, render(entry) gives the row's { children, words }, choose(entry), reachEnd() }
+   * @param options { label, render(entry) gives the row's { children, words }, choose(entry, pressed), reachEnd() };
+   *   `pressed`: by the pointer, not on the way of keys through the list.
    */
   constructor(options) {
     this.options = options;
     this.entries = []; // oldest first; the newest is shown on top
     this.chosen = null;
+    this.seen = false;
     this.rows = new Map(); // index to { element, key, version }
     this.space = h('div', { class: 'space', role: 'presentation' });
     this.element = h(
@@ -37,6 +39,10 @@ export class VirtualList {
     this.height = Math.round(probe.getBoundingClientRect().height) || 56;
     probe.remove();
     this.draw();
+    // keys may have gone on while the story stood in its place
+    const comes = !this.seen && this.element.clientHeight > 0;
+    this.seen = this.element.clientHeight > 0;
+    if (comes && this.chosen !== null) this.reveal(Math.max(0, this.indexOf(this.chosen)));
   }
 
   /** Show these entries. */
@@ -94,7 +100,7 @@ export class VirtualList {
     let row = this.rows.get(index);
     if (!row) {
       row = { element: h('div', { class: 'row', role: 'option', id: `row-${index}` }) };
-      row.element.addEventListener('click', () => this.options.choose(this.entryAt(row.index)));
+      row.element.addEventListener('click', () => this.options.choose(this.entryAt(row.index), true));
       this.rows.set(index, row);
       this.space.append(row.element);
     }
@@ -131,13 +137,17 @@ export class VirtualList {
     if (!this.entries.length) return;
     const now = this.chosen === null ? -1 : this.indexOf(this.chosen);
     const index = Math.min(this.entries.length - 1, Math.max(0, now < 0 ? 0 : now + count));
+    const entry = this.entryAt(index);
+    // at once: the next key may come before the next frame
+    this.chosen = entry.id;
     this.reveal(index);
-    this.options.choose(this.entryAt(index));
+    this.options.choose(entry, false);
   }
 
   /** Scroll as little as shows a row. */
   reveal(index) {
     const { scrollTop, clientHeight } = this.element;
+    if (!clientHeight) return;
     const top = index * this.height;
     if (top < scrollTop) this.element.scrollTop = top;
     else if (top + this.height > scrollTop + clientHeight)
