@@ -15,13 +15,14 @@ from emulator.siprec.capture.ladder import drawn
 from emulator.siprec.capture.record import Direction
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.names import Service
-from emulator.siprec.sip.message import Request, parse
+from emulator.siprec.sip.message import Request, parse, written
+from emulator.siprec.sip.transactions.replying import response
 from emulator.siprec.sip.transactions.timers import STANDARD, Timers
 from emulator.siprec.sip.via import parse_via
 from emulator.siprec.src.actions import Answered, Ended, Failed, Over
 from emulator.siprec.srs.endpoint import RecordingServer, Wishes
 from emulator.siprec.srs.manner import Manner, manner_of
-from tests.siprec.src.on_sockets import Heard, calling, free_port
+from tests.siprec.src.on_sockets import Heard, by_hand, calling, free_port, methods, until
 from tests.siprec.src.peer import ORDER
 
 if TYPE_CHECKING:
@@ -150,3 +151,17 @@ async def test_addresses_that_take_no_connection_are_bounded_by_the_answer_timer
         caller.place(replace(order(Transport.TCP), answer_timeout=SECOND // 20), heard)
         await heard.until(Over)
         assert heard.outcomes == [Failed(why=SrsReason.NO_ANSWER, reason="no answer in time"), Over()]
+
+
+async def test_a_503_is_acknowledged_where_it_came_from_before_that_address_is_left() -> None:
+    async with by_hand() as (hand, first, port), recorders("accept") as names, calling(names=names) as caller:
+        names.ports.insert(0, port)
+        heard = Heard()
+        placed = caller.place(order(Transport.UDP), heard)
+        await until(lambda: bool(first.came))
+        [invite] = first.came
+        assert isinstance(invite, Request)
+        refused = written(response(invite, 503, tag="srs"))
+        hand.sendto(refused, placed.record.messages[0].local)
+        await heard.until(Answered)
+        await until(lambda: methods(first) == ["INVITE", "ACK"])
