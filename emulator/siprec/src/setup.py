@@ -43,6 +43,7 @@ def begin(turn: Turn) -> None:
     """Send the INVITE, to the first address or to a later one, where it has the number that it had."""
     order = turn.conduct.order
     misconduct = order.misconduct
+    first = turn.conduct.number == 0
     turn.conduct = replace(turn.conduct, phase=Phase.INVITING, number=max(turn.conduct.number, 1))
     try:
         body = opening(
@@ -56,7 +57,7 @@ def begin(turn: Turn) -> None:
     except Unwritable as error:
         _failed(turn, Failed(why=SrsReason.MEDIA, reason=str(error)))
         return
-    if order.transport is Transport.UDP and len(request.body) > _LARGEST_DATAGRAM:
+    if first and order.transport is Transport.UDP and len(request.body) > _LARGEST_DATAGRAM:
         turn.tell(Noted(text=f"an INVITE with a body of {len(request.body)} bytes goes over UDP, as asked"))
     turn.arm(Alarm.ANSWER, turn.conduct.begun + order.answer_timeout)
     turn.ask(request, Purpose.SETUP)

@@ -10,7 +10,7 @@ from emulator.core.models import SECOND
 from emulator.core.srs import SrsReason
 from emulator.siprec.sip.digest import Credentials
 from emulator.siprec.sip.via import parse_via
-from emulator.siprec.src.actions import Answered, Ended, Failed, Ringing, Seek, StartMedia
+from emulator.siprec.src.actions import Answered, Ended, Failed, Noted, Ringing, Seek, StartMedia
 from emulator.siprec.src.bodies import description_in
 from tests.siprec.src.peer import Peer, addresses, placed
 
@@ -60,6 +60,17 @@ def media_ports(request: Request) -> list[int]:
     description = description_in(request)
     assert description is not None
     return [media.port for media in description.media]
+
+
+def test_what_is_noted_of_the_request_is_noted_once_and_each_address_that_is_left_too() -> None:
+    peer = placed(left=TWO)
+    peer.answer(503)
+    peer.reach(TWO[1:])
+    peer.lose()
+    large, *left = (note.text for note in peer.told(Noted))
+    assert "goes over UDP, as asked" in large
+    tried = "the SRS's next address is tried:"
+    assert left == [f"{tried} 503 Service Unavailable", f"{tried} refused"]
 
 
 def test_the_session_comes_up_at_the_next_address() -> None:
