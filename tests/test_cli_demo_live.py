@@ -21,14 +21,18 @@ PATIENCE_SECS = 30.0
 
 
 def strength(samples: array[int], frequency: int) -> float:
-    """How much of a frequency is in a sound, by Goertzel's algorithm: 1 for a pure tone of it."""
+    """How much of a frequency is in a sound, by Goertzel's algorithm: 1 for a pure tone of it.
+
+    Silence is of no account: a machine that stalls skips packets.
+    """
     turn = 2 * math.cos(2 * math.pi * frequency / 8_000)
     before = last = 0.0
     for sample in samples:
         before, last = last, sample + turn * last - before
     power = last**2 + before**2 - turn * last * before
     energy = sum(sample * sample for sample in samples) or 1
-    return 2 * power / (energy * len(samples))
+    sounding = sum(1 for sample in samples if sample) or 1
+    return 2 * power / (energy * sounding)
 
 
 def test_each_track_is_recorded_with_the_tone_that_was_sent_on_it(tmp_path: Path) -> None:

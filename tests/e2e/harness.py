@@ -22,6 +22,7 @@ import orjson
 
 from emulator.config import Settings
 from emulator.core.models import MILLISECOND
+from emulator.deafness import deafened
 from emulator.web.server import Server, running
 
 if TYPE_CHECKING:
@@ -153,9 +154,8 @@ class Receiver:
     async def close(self) -> None:
         """Drop every connection."""
         assert self._server is not None
+        await deafened(*self._server.sockets)
         self._server.close()
-        for _ in range(_TURNS_TO_CONNECT):
-            await asyncio.sleep(0)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from emulator.core.effects import AttemptResult, Send, SuccessRule
 from emulator.core.models import SECOND, CallbackMethod
 from emulator.core.signing import Signer
+from emulator.deafness import deafened
 from emulator.web.sender import Sender
 from emulator.web.targets import TargetPolicy
 
@@ -123,9 +124,8 @@ async def receiver(
     try:
         yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
     finally:
+        await deafened(*server.sockets)
         server.close()
-        for _ in range(TURNS_TO_CONNECT):
-            await asyncio.sleep(0)
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

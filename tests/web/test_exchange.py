@@ -396,4 +396,4 @@ async def test_a_receiver_that_sends_a_gigabyte_costs_neither_memory_nor_time(
     assert result.outcome is outcome
     assert len(result.response_body) == (10_000 if outcome is DELIVERED else 0)
     assert sent < 32 << 20, "what the sender takes is bounded by the kernel's buffers"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < BOUND_SECS

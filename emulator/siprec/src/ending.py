@@ -14,7 +14,7 @@ from emulator.siprec.sip.message import Response
 from emulator.siprec.sip.statuses import FIRST_FAILURE
 from emulator.siprec.sip.transactions.replying import cancel
 from emulator.siprec.sip.transactions.table import Deliver, State
-from emulator.siprec.src.actions import Ended, Over, StopMedia
+from emulator.siprec.src.actions import Ended, Noted, Over, StopMedia
 from emulator.siprec.src.bodies import EMPTY, Body, closing
 from emulator.siprec.src.invite import closing_fields
 from emulator.siprec.src.retrying import retried
@@ -80,7 +80,10 @@ def _farewell(turn: Turn) -> Body:
 
 def bye_came(turn: Turn, owned: Owned, came: Came) -> None:
     """Take what came of a BYE: the session is over, whatever it is; a challenge is answered (RFC 3261 15.1.1)."""
-    answer = came.message if isinstance(came, Deliver) else None
+    if not isinstance(came, Deliver):
+        turn.tell(Noted(text="the SRS did not answer the BYE"))
+        return
+    answer = came.message
     if isinstance(answer, Response) and answer.status >= FIRST_FAILURE:
         retried(turn, owned, answer)
 

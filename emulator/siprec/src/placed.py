@@ -116,6 +116,8 @@ class Placed:
         self._release()
         for task in self._tasks - {self._releasing}:
             task.cancel()
+        if not self._over.is_set():
+            self._tell(Noted(text="the SRS took too long to answer, and is not waited for"))
         self._told_over()
         while self._tasks:
             await asyncio.wait(self._tasks)

@@ -232,6 +232,7 @@ def test_a_bye_that_nobody_answers_is_sent_again_and_given_up() -> None:
     peer.pass_time(2)
     assert peer.over
     assert peer.outcome() == Ended()
+    assert peer.told(Noted)[-1] == Noted(text="the SRS did not answer the BYE")
 
 
 def test_a_bye_that_is_challenged_is_answered_for() -> None:

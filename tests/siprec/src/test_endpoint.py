@@ -211,6 +211,8 @@ async def test_an_answer_that_never_comes_is_no_answer_and_nothing_is_left() -> 
             caller.place(order, heard)
             assert await heard.until(Failed) == Failed(why=SrsReason.NO_ANSWER, reason="no answer in time")
             await caller.close(0.05)
+            late = Noted(text="the SRS took too long to answer, and is not waited for")
+            assert [report for report in heard.reports if isinstance(report, Noted | Over)][-2:] == [late, Over()]
 
 
 async def test_an_ack_goes_to_the_contact_of_the_2xx_and_requests_from_there_are_answered_there() -> None:
