@@ -191,6 +191,24 @@ async def test_what_is_chosen_is_seen_in_colours_that_are_forced(
             assert len(grounds) == 2, kind
 
 
+@pytest.mark.parametrize("width", [380, 1280])
+async def test_the_scenario_in_the_editor_is_seen_among_the_names(
+    opening: Opening, emulator: RunningEmulator[EmulatorClient], width: int
+) -> None:
+    async with opening(emulator.base_url.removesuffix("/v2"), width=width, height=700) as inspecting:
+        await inspecting.open("#scenarios/timed-stop")
+        await inspecting.see(inspecting.page.locator("#verdict"), "timed-stop is right")
+        name = inspecting.page.locator(".names [aria-current]")
+        await inspecting.see(name, "timed-stop")
+        assert await name.evaluate(
+            """name => ['.names', '.catalogue'].every(one => {
+                const [own, all] = [name, name.closest(one)].map(each => each.getBoundingClientRect());
+                return own.top >= all.top && own.bottom <= all.bottom;
+            })"""
+        )
+        assert await inspecting.page.evaluate("document.documentElement.scrollTop") == 0
+
+
 MOVED = """
     window.moved = [];
     for (const kind of ['transitionrun', 'animationstart'])

@@ -21,6 +21,7 @@ timeline:
 
 let parts = null;
 let known = null; // the name of the scenario that the text is, once it is right
+let revealed = null; // the name that was scrolled to
 
 /** Make the view. */
 export function makeEditor() {
@@ -77,6 +78,7 @@ export function makeEditor() {
 export function edit(text, open = true) {
   parts.text.value = text;
   known = null;
+  revealed = null;
   typed();
   if (open && location.hash.slice(1) !== 'scenarios') location.hash = 'scenarios';
 }
@@ -116,6 +118,20 @@ function drawNames() {
       ),
     ),
   );
+  revealName();
+}
+
+/** Scroll to the name of what is in the editor, and nothing but that: somebody may be typing there. */
+function revealName() {
+  const name = parts.names.querySelector('[aria-current]');
+  if (!name || known === revealed) return;
+  revealed = known;
+  // beside the editor the whole column scrolls, above it the names alone
+  for (const scroller of [parts.names, parts.names.parentElement]) {
+    const [one, all] = [name.getBoundingClientRect(), scroller.getBoundingClientRect()];
+    if (one.top < all.top || one.bottom > all.bottom)
+      scroller.scrollTop += one.top - all.top - (all.height - one.height) / 2;
+  }
 }
 
 // --- checking ---
