@@ -94,6 +94,14 @@ async def test_a_demonstration_by_keyboard_alone(inspecting: Inspecting) -> None
     await inspecting.see(inspecting.dialog, 'Authorization: Bearer $TELNYX_API_KEY"')
 
 
+@pytest.mark.parametrize("place", ["#namespace", "#search"])
+async def test_escape_leads_out_of_a_field_where_the_list_is_empty(inspecting: Inspecting, place: str) -> None:
+    """Else keys of one letter would be typed there."""
+    await inspecting.page.locator(place).focus()
+    await inspecting.press("Escape", "S")
+    await inspecting.see(inspecting.dialog, "Send a siprec_start")
+
+
 async def test_keys_of_one_letter_can_be_switched_off(inspecting: Inspecting) -> None:
     await inspecting.press("?")
     await inspecting.dialog.get_by_label("Keys of one letter work").uncheck()

@@ -43,6 +43,18 @@ async def test_time_stands_is_stepped_and_goes_on(inspecting: Inspecting) -> Non
     await inspecting.see(page.locator("#clock .mode"), "running \N{MULTIPLICATION SIGN}10")
 
 
+async def test_time_is_paused_by_its_key_while_an_item_is_looked_at(inspecting: Inspecting) -> None:
+    """Space presses a button that has the focus, but this one is pressed already."""
+    await inspecting.sample()
+    await inspecting.marks("siprec.started, attempt 1").click()
+    await inspecting.see(inspecting.detail, "The signature is good")
+    await inspecting.press("Space")
+    await inspecting.see(inspecting.page.locator("#clock .mode"), "paused")
+    await inspecting.page.locator('#actions [data-action="faults"]').focus()
+    await inspecting.press("Space")
+    await inspecting.see(inspecting.dialog, "Faults")
+
+
 async def test_a_webhook_is_replayed_edited_and_badly_signed(inspecting: Inspecting) -> None:
     await inspecting.sample("srs-busy")
     await inspecting.marks("siprec.failed, attempt 1").click()

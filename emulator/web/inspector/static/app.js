@@ -246,7 +246,8 @@ const openList = () => {
 
 function back() {
   openList();
-  list().element.focus();
+  // an empty list is not there to take the focus
+  (list().element.isConnected ? list().element : byId('panel')).focus();
 }
 
 function search() {

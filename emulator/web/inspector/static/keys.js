@@ -33,6 +33,9 @@ export function setKeysOn(onNow) {
   else localStorage.setItem(OFF, '1');
 }
 
+/** Space and Enter press what has the focus; an item that is looked at already has nothing to be pressed for. */
+const PRESSED = 'button:not([data-item][aria-pressed=true]), a, summary, [role=tab], input';
+
 // a dialog that has just been closed may still hold the focus, unseen
 const typing = (target) =>
   target.checkVisibility() && target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
@@ -69,12 +72,7 @@ export function listen(doing) {
     if (typing(event.target)) return;
     if (arrows(event)) return event.preventDefault();
     if (!keysOn()) return;
-    // Space and Enter press what has the focus
-    if (
-      (event.key === ' ' || event.key === 'Enter') &&
-      event.target.matches('button, a, summary, [role=tab], input')
-    )
-      return;
+    if ((event.key === ' ' || event.key === 'Enter') && event.target.matches(PRESSED)) return;
     const move = moves[event.key] ?? (byKey.has(event.key) ? () => run(byKey.get(event.key)) : null);
     if (!move) return;
     event.preventDefault();
