@@ -175,7 +175,9 @@ class _Shown:
         if outcome is None or outcome.why is None:
             return "recorded, and ended by this side (Telnyx: siprec.started, siprec.stopped)"
         cause = cause_of(outcome.why, outcome.status)
-        return f"recorded, and ended: {outcome.reason} (Telnyx: siprec.stopped, hangup_cause {cause})"
+        # a BYE need not say why
+        reason = outcome.reason or "the server hung up"
+        return f"recorded, and ended: {reason} (Telnyx: siprec.stopped, hangup_cause {cause})"
 
     def _document(self, placed: Placed) -> dict[str, object]:
         outcome = self._outcome
