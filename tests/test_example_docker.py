@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest.importorskip("telnyx", reason="the official SDK is not installed")
-BOUND_SECS = 60
+BOUND_SECS = 180
 
 
 @pytest.fixture
