@@ -297,7 +297,7 @@ async def test_a_start_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("nothing_left")
 def test_a_wait_under_way_ends_with_the_server() -> None:
-    """A thread that asks, for what never comes, while the block is left. The clock goes on, since that one waits."""
+    """A thread that asks for what never comes while the block is left. The clock goes on, since that one waits."""
     told: list[ClientError] = []
     with running_emulator(clock="auto") as emulator, emulator.client.events() as events:
 

@@ -9,17 +9,15 @@ fair share of the bytes loses its oldest entries first.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from emulator.core.effects import SIGNED_WELL
+from emulator.core.log import About, Log
 from emulator.core.scenario.model import USUAL_DELIVERY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from emulator.core.calls.model import CallState, Direction
     from emulator.core.delivery import Delivery
     from emulator.core.effects import Attempt, Forwarded, Reply, Signing
@@ -307,43 +305,6 @@ class Budget:
                 return
 
 
-class Log(Generic[E]):
-    """Entries of one kind by ``seq``, oldest first, each with its size, which is counted once."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        # popitem(last=False) stays constant in time, which a plain dict's first key does not
-        self._entries: OrderedDict[int, tuple[E, int]] = OrderedDict()
-
-    def __len__(self) -> int:
-        """How many entries there are."""
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[E]:
-        """Oldest first."""
-        return (entry for entry, _ in self._entries.values())
-
-    def get(self, seq: int) -> E | None:
-        """The entry with that number, None when there is none (any more)."""
-        held = self._entries.get(seq)
-        return None if held is None else held[0]
-
-    def put(self, entry: E) -> int:
-        """Add an entry or replace the one of the same number; returns by how many bytes the log grew."""
-        before = self._entries.get(entry.seq)
-        size = entry.size
-        self._entries[entry.seq] = entry, size
-        return size if before is None else size - before[1]
-
-    def oldest(self) -> int | None:
-        """The lowest number, None when empty."""
-        return next(iter(self._entries), None)
-
-    def drop_oldest(self) -> int:
-        """Remove the oldest entry; returns its bytes."""
-        return self._entries.popitem(last=False)[1][1]
-
-
 AnyLog: TypeAlias = (
     Log[RequestEntry]
     | Log[StrayEntry]
@@ -353,6 +314,10 @@ AnyLog: TypeAlias = (
     | Log[WebhookEntry]
     | Log[ReceivedEntry]
 )
+
+
+def _both(entry: RequestEntry | TransitionEntry | SrsEntry) -> About:
+    return About(entry.session_id, entry.call_control_id)
 
 
 class Journal:
@@ -370,12 +335,12 @@ class Journal:
             max_entries: Of each kind.
             budget: Shared by all journals of the server.
         """
-        self.requests: Log[RequestEntry] = Log()
+        self.requests: Log[RequestEntry] = Log(_both)
         self.strays: Log[StrayEntry] = Log()
-        self.transitions: Log[TransitionEntry] = Log()
-        self.calls: Log[CallEntry] = Log()
-        self.srs: Log[SrsEntry] = Log()
-        self.webhooks: Log[WebhookEntry] = Log()
+        self.transitions: Log[TransitionEntry] = Log(_both)
+        self.calls: Log[CallEntry] = Log(lambda one: About(call=one.call_control_id))
+        self.srs: Log[SrsEntry] = Log(_both)
+        self.webhooks: Log[WebhookEntry] = Log(lambda one: About(one.event.session_id, one.event.call_control_id))
         self.received: Log[ReceivedEntry] = Log()
         self.bytes = 0
         self.evicted = 0

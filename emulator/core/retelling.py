@@ -81,12 +81,10 @@ def retold(session: Session, namespace: Namespace, usual: DeliveryPolicy) -> str
     Returns:
         YAML that the scenario loader takes.
     """
-    requests = [one for one in namespace.journal.requests if one.session_id == session.id]
+    requests = list(namespace.journal.requests.of_session(session.id))
     start = next((one for one in requests if one.request.route in _STARTS), None)
     stop = next((one for one in requests if one.request.route in _STOPS), None)
-    events = [
-        one for one in namespace.journal.webhooks if one.event.session_id == session.id and one.repeats is None
-    ]
+    events = [one for one in namespace.journal.webhooks.of_session(session.id) if one.repeats is None]
     events.sort(key=lambda one: one.event.occurred_at)
     steps = list(_steps(session, stop, namespace, events))
     waits = any(step.get("wait_for") == _CALL_ENDED for step in steps)
@@ -182,9 +180,8 @@ def _hangup(session: Session, namespace: Namespace) -> WebhookEntry | None:
     return next(
         (
             one
-            for one in namespace.journal.webhooks
+            for one in namespace.journal.webhooks.of_call(call)
             if one.event.type is EventType.CALL_HANGUP
-            and one.event.call_control_id == call
             and session.created_at <= one.event.occurred_at
             and (session.ended_at is None or one.event.occurred_at <= session.ended_at)
         ),
@@ -198,8 +195,7 @@ def _hung_up_alone(
     """Whether ``{hangup: call}`` lets the same happen: nobody's command was it, and nothing but it was told."""
     at, call = hangup.event.occurred_at, hangup.event.call_control_id
     by_the_app = any(
-        one.request.route in _HANGUPS and one.call_control_id == call and one.at == at
-        for one in namespace.journal.requests
+        one.request.route in _HANGUPS and one.at == at for one in namespace.journal.requests.of_call(call)
     )
     if by_the_app or not events:
         return False

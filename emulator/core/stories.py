@@ -46,14 +46,10 @@ def session_story(session: Session, namespace: Namespace, public_key: str) -> Vi
     return {
         "call": None if call is None else call_view(call, namespace),
         "sessions": [session_view(session, namespace)],
-        "transitions": [transition_line(one) for one in journal.transitions if one.session_id == session.id],
+        "transitions": [transition_line(one) for one in journal.transitions.of_session(session.id)],
         "call_transitions": [],
-        "srs": [srs_line(one) for one in journal.srs if one.session_id == session.id],
-        **_told(
-            (one for one in journal.requests if one.session_id == session.id),
-            (one for one in journal.webhooks if one.event.session_id == session.id),
-            public_key,
-        ),
+        "srs": [srs_line(one) for one in journal.srs.of_session(session.id)],
+        **_told(journal.requests.of_session(session.id), journal.webhooks.of_session(session.id), public_key),
         "next_at": _when(playing.run.due if playing else None),
     }
 
@@ -66,16 +62,10 @@ def call_story(call_control_id: str, namespace: Namespace, public_key: str) -> V
     return {
         "call": None if call is None else call_view(call, namespace),
         "sessions": [session_view(one, namespace) for one in recorded],
-        "transitions": [
-            transition_line(one) for one in journal.transitions if one.call_control_id == call_control_id
-        ],
-        "call_transitions": [call_line(one) for one in journal.calls if one.call_control_id == call_control_id],
-        "srs": [srs_line(one) for one in journal.srs if one.call_control_id == call_control_id],
-        **_told(
-            (one for one in journal.requests if one.call_control_id == call_control_id),
-            (one for one in journal.webhooks if one.event.call_control_id == call_control_id),
-            public_key,
-        ),
+        "transitions": [transition_line(one) for one in journal.transitions.of_call(call_control_id)],
+        "call_transitions": [call_line(one) for one in journal.calls.of_call(call_control_id)],
+        "srs": [srs_line(one) for one in journal.srs.of_call(call_control_id)],
+        **_told(journal.requests.of_call(call_control_id), journal.webhooks.of_call(call_control_id), public_key),
         "next_at": _when(playing.run.due if playing else None),
     }
 

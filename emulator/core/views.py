@@ -189,9 +189,9 @@ def session_detail(session: Session, namespace: Namespace) -> View:
     """A session with its transitions, its dials and its webhooks, as far as the journal still holds them."""
     view = session_view(session, namespace)
     journal = namespace.journal
-    view["transitions"] = [transition_line(one) for one in journal.transitions if one.session_id == session.id]
-    view["srs"] = [srs_line(one) for one in journal.srs if one.session_id == session.id]
-    view["webhooks"] = [webhook_line(one) for one in journal.webhooks if one.event.session_id == session.id]
+    view["transitions"] = [transition_line(one) for one in journal.transitions.of_session(session.id)]
+    view["srs"] = [srs_line(one) for one in journal.srs.of_session(session.id)]
+    view["webhooks"] = [webhook_line(one) for one in journal.webhooks.of_session(session.id)]
     return view
 
 

@@ -57,18 +57,16 @@ def call_view(call: Call, namespace: Namespace) -> dict[str, JsonValue]:
 
 def call_detail(call: Call, namespace: Namespace) -> dict[str, JsonValue]:
     """A call with its changes, and what was recorded of it."""
-    changes = namespace.journal.calls
+    journal = namespace.journal
     return {
         **call_view(call, namespace),
-        "transitions": [call_line(one) for one in changes if one.call_control_id == call.call_control_id],
+        "transitions": [call_line(one) for one in journal.calls.of_call(call.call_control_id)],
         "sessions": [
             session.id
             for session in namespace.sessions.values()
             if session.start.call_control_id == call.call_control_id
         ],
-        "webhooks": [
-            one.event.id for one in namespace.journal.webhooks if one.event.call_control_id == call.call_control_id
-        ],
+        "webhooks": [one.event.id for one in journal.webhooks.of_call(call.call_control_id)],
     }
 
 

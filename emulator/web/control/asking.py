@@ -16,6 +16,7 @@ from emulator.core.query import Hit, Tally, candidates, find, hit_view, hit_whol
 from emulator.core.turn import Note
 from emulator.web import records
 from emulator.web.control.call import answer
+from emulator.web.paging import Shown
 from emulator.web.protocol import attended
 from emulator.web.routes import ROUTES
 
@@ -55,7 +56,7 @@ class Asking:
     # --- verify ---
 
     async def _verify(self, call: Call) -> web.Response:
-        show = records.Shown(hit_view, self._whole).chosen(call.query)
+        show = Shown(hit_view, self._whole).chosen(call.query)
         asked = self._desk.questions.read_verify(await call.document(self._desk))
         found = self._find(call, asked.query)
         if not asked.count.admits(len(found)) and asked.within:
@@ -82,7 +83,7 @@ class Asking:
     # --- wait ---
 
     async def _wait(self, call: Call) -> web.Response:
-        show = records.Shown(hit_view, self._whole).chosen(call.query)
+        show = Shown(hit_view, self._whole).chosen(call.query)
         asked = self._desk.questions.read_wait(await call.document(self._desk))
         secs = asked.timeout / SECOND
         if asked.query is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.web.openapi.parts import JSON, answer, errors, parameters_of, query_parameter
-from emulator.web.records import DEFAULT_LIMIT, MAX_LIMIT, VIEWS
+from emulator.web.paging import DEFAULT_LIMIT, MAX_LIMIT, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
