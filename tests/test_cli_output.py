@@ -91,6 +91,14 @@ def test_a_full_disk_is_a_sentence(command: list[str], full: IO[bytes], tmp_path
     assert ended(command, full, tmp_path) == (2, "siprec-emulator: [Errno 28] No space left on device\n")
 
 
+@pytest.mark.parametrize("command", [["serve"], ["demo", "--live"]], ids=" ".join)
+@pytest.mark.parametrize("flag", ["--wav-inbound", "--wav-outbound"])
+def test_a_server_does_not_begin_with_a_sound_that_cannot_be_played(command: list[str], flag: str) -> None:
+    result = CliRunner().invoke(commands, [*command, "--port", "0", flag, __file__])
+    assert result.exit_code == 2
+    assert f"Invalid value for {flag}: {__file__}: not a WAV file" in result.output
+
+
 @pytest.mark.parametrize("command", [["srs", "--port", "0"], ["demo", "--live"]], ids=" ".join)
 @pytest.mark.parametrize("below", ["", "folder"])
 def test_a_folder_that_nothing_can_be_kept_in_is_told_at_once(

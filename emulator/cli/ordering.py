@@ -15,9 +15,8 @@ import click
 from emulator.cli.misconduct import misconduct_of
 from emulator.cli.sip_flags import credentials_of
 from emulator.core import ids
-from emulator.core.errors import GarbledSip, SoundUnusable, Unwritable
+from emulator.core.errors import GarbledSip, Unwritable
 from emulator.core.models import SECOND
-from emulator.siprec.media.wav import load_wav
 from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.link import Transport
 from emulator.siprec.net.tls import ClientTls, client_context
@@ -132,20 +131,6 @@ def _writable(text: str, flag: str) -> str:
         return writable(text)
     except Unwritable as error:
         raise click.BadParameter(str(error), param_hint=flag) from None
-
-
-def playable(wanted: Wanted) -> None:
-    """Read the files that are to be played, so that one that can't be is told before anything is placed.
-
-    Raises:
-        click.BadParameter: It is no WAV file of a kind that is played.
-    """
-    for flag, file in (("--wav-inbound", wanted.wav_inbound), ("--wav-outbound", wanted.wav_outbound)):
-        try:
-            if file is not None:
-                load_wav(file)
-        except SoundUnusable as error:
-            raise click.BadParameter(str(error), param_hint=flag) from None
 
 
 def ways_of(wanted: Wanted, transport: Transport) -> Ways:

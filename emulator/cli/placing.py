@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from emulator.cli.ordering import order_of, playable, ways_of
+from emulator.cli.ordering import order_of, ways_of
+from emulator.cli.playing import demand_playable
 from emulator.cli.printing import Printer
 from emulator.cli.sip_flags import ports_of
 from emulator.core.causes import cause_of
@@ -56,7 +57,7 @@ async def place(wanted: Wanted) -> int:
         OSError: Not everything could be printed.
     """
     order = order_of(wanted)
-    await asyncio.to_thread(playable, wanted)
+    demand_playable(inbound=wanted.wav_inbound, outbound=wanted.wav_outbound)
     shown = _Shown(as_json=wanted.as_json)
     caller = Caller(
         ways=ways_of(wanted, order.transport),

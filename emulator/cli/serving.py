@@ -15,6 +15,7 @@ import click
 
 from emulator.cli.keeping import made_to_keep
 from emulator.cli.options import CONTEXT, load_settings, settings_options
+from emulator.cli.playing import demand_playable
 from emulator.cli.printing import Printer
 from emulator.config import describe, find_container
 from emulator.options import LogLevel
@@ -43,6 +44,7 @@ def serve(print_config: bool, **given: Flag) -> None:
     if print_config:
         click.echo(describe(loaded), nl=False)
         return
+    demand_playable(inbound=loaded.settings.wav_inbound, outbound=loaded.settings.wav_outbound)
     gc.disable()  # nearly all that starting allocates stays; the server turns it on again once it listens
     from emulator.web.server import run  # noqa: PLC0415 - only a server pays for aiohttp
 
@@ -70,6 +72,7 @@ def demo(live: bool, out: Path | None, **given: Flag) -> None:
     if "log_level" not in loaded.sources:
         # The demonstration tells the same in its own words.
         settings = replace(settings, log_level=LogLevel.WARNING)
+    demand_playable(inbound=settings.wav_inbound, outbound=settings.wav_outbound)
     if not live:
         if out is not None:
             raise click.UsageError("--out is for --live")

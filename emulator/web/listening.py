@@ -5,6 +5,7 @@ Owns the socket until the server has it. Must not accept connections.
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
+        if isinstance(error, socket.gaierror) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+            raise ConfigError.of("--host", f"cannot listen on {host}: {reason}") from None
         raise ConfigError.of("--port", f"cannot listen on {host}:{port}: {reason}; 0 takes a free port") from None
     listener.setblocking(False)
     return listener

@@ -272,6 +272,13 @@ def test_a_port_that_is_taken_is_told_at_once() -> None:
             Server(Settings(port=taken.getsockname()[1]))
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "nobody.invalid"])
+def test_a_host_that_is_not_this_machine_s_is_told_as_the_host(host: str) -> None:
+    """An address of documentation (RFC 5737), and a name that no one has (RFC 2606)."""
+    with pytest.raises(ConfigError, match=f"--host: cannot listen on {host}: "):
+        Server(Settings(host=host, port=0))
+
+
 def test_a_default_scenario_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(ConfigError, match=r"no scenario is named 'nothing'; there are .*happy-path"):
         Server(Settings(port=0, default_scenario="nothing"))
