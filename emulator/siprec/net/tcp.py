@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Unreachable
 from emulator.core.models import SECOND
-from emulator.siprec.net.sockets import numeric, shown, unbound, words
+from emulator.siprec.net.sockets import SocketAddress, numeric, shown, unbound, words
 from emulator.siprec.net.stream import GOODBYE_SECS, Connection, ended
 
 if TYPE_CHECKING:
@@ -178,14 +178,18 @@ async def _socket_to(remote: Address, local: Address) -> socket.socket:
     return await _socket_between((local[0], 0), remote)
 
 
+def _anywhere(family: socket.AddressFamily) -> SocketAddress:
+    return ("::" if family == socket.AF_INET6 else "0.0.0.0", 0)  # noqa: S104 - to connect from, nothing listens
+
+
 async def _socket_between(local: Address, remote: Address) -> socket.socket:
     family, form = numeric(remote, socket.SOCK_STREAM)
     opened = unbound(family, socket.SOCK_STREAM)
     try:
         # also of the first connection: the next one takes its port while the kernel still sees to its end
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if local[0]:
-            opened.bind(numeric(local, socket.SOCK_STREAM)[1])
+        # connect() alone may choose a port that others have used, which nobody may then bind again for a minute
+        opened.bind(numeric(local, socket.SOCK_STREAM)[1] if local[0] else _anywhere(family))
         await asyncio.get_running_loop().sock_connect(opened, form)
     except BaseException:
         opened.close()
