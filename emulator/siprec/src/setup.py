@@ -12,7 +12,7 @@ from emulator.core.errors import Garbled, GarbledSip, Unwritable
 from emulator.core.srs import SrsReason
 from emulator.siprec.net.link import Transport
 from emulator.siprec.sip.dialog import of_client
-from emulator.siprec.sip.message import Response
+from emulator.siprec.sip.message import Response, written
 from emulator.siprec.sip.session_timer import agreed
 from emulator.siprec.sip.statuses import FIRST_FAILURE, FIRST_SUCCESS
 from emulator.siprec.sip.transactions.replying import cancel
@@ -54,8 +54,10 @@ def begin(turn: Turn) -> None:
             in_order=not misconduct.invalid_metadata,
         )
         request = opening_invite(turn.conduct, turn.via(), body)
+        # nothing is waited for that could not be sent
+        written(request)
     except Unwritable as error:
-        _failed(turn, Failed(why=SrsReason.MEDIA, reason=str(error)))
+        _failed(turn, Failed(why=SrsReason.MEDIA, reason=f"the INVITE can't be written: {error}"))
         return
     if first and order.transport is Transport.UDP and len(request.body) > _LARGEST_DATAGRAM:
         turn.tell(Noted(text=f"an INVITE with a body of {len(request.body)} bytes goes over UDP, as asked"))

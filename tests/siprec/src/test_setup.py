@@ -217,6 +217,17 @@ def test_a_way_that_is_refused_fails_at_once() -> None:
     assert peer.over
 
 
+def test_an_invite_that_cannot_be_written_fails_at_once_and_says_why() -> None:
+    """No timer is waited for, since nothing was sent."""
+    peer = placed(app_subdomain="a\r\nb")
+    outcome = peer.outcome()
+    assert isinstance(outcome, Failed)
+    assert outcome.why is SrsReason.MEDIA
+    assert outcome.reason.startswith("the INVITE can't be written: ")
+    assert peer.over
+    assert not peer.requests("INVITE")
+
+
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"v=0\r\no=- 1 1 IN IP4 a\r\ns=-\r\nt=0 0\r\n"])
 def test_a_2xx_whose_description_is_no_good_is_acknowledged_and_ended(body: bytes) -> None:
     peer = placed()
