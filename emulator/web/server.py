@@ -136,6 +136,7 @@ class Server:
             total=for_webhooks(TOTAL),
         )
         self.live = LiveDoor(settings, told=self.driver.srs_reported)
+        self.live.demand_settings()
         self.driver.attach(self.sender.submit, self.live.ask)
         guard = Guard(settings.admin_token, settings.host)
         self._fallback = self._behind(settings)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,6 +40,20 @@ class LiveDoor:
         self._told = told
         self._open_line = open_line
         self._calls: LiveCalls | None = None
+
+    def demand_settings(self) -> None:
+        """Find out now what would otherwise fail the first session.
+
+        Raises:
+            ConfigError: A setting can't be used, or goes with another that is not given.
+        """
+        settings = self._settings
+        if settings.sip_password is not None and settings.sip_user is None:
+            raise ConfigError.of("--sip-password", "goes with --sip-user")
+        if any((settings.sip_ca, settings.sip_cert, settings.sip_key)):
+            from emulator.web.live.opening import demand_tls  # noqa: PLC0415 - loads the line
+
+            demand_tls(settings)
 
     def ask(self, effect: AskedOfLine) -> None:
         """Do what the engine asks for."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.errors import CertificateUnusable, ConfigError
 from emulator.siprec.media.ports import PortRange
 from emulator.siprec.net.connecting import Ways
 from emulator.siprec.net.tls import ClientTls, client_context
@@ -36,6 +37,27 @@ def open_line(settings: Settings) -> Caller:
         advertised=settings.sip_advertise,
         media_bytes=settings.capture_size,
     )
+
+
+def demand_tls(settings: Settings) -> None:
+    """Look into the files for TLS, as the first session would.
+
+    Args:
+        settings: With the flag of at least one of them.
+
+    Raises:
+        ConfigError: One can't be used, or goes with another that is not given.
+    """
+    if settings.sip_key is not None and settings.sip_cert is None:
+        raise ConfigError.of("--sip-key", "goes with --sip-cert")
+    for flag, files in (
+        ("--sip-ca", ClientTls(ca=settings.sip_ca)),
+        ("--sip-cert", ClientTls(certificate=settings.sip_cert, key=settings.sip_key)),
+    ):
+        try:
+            client_context(files)
+        except CertificateUnusable as unusable:
+            raise ConfigError.of(flag, str(unusable)) from None
 
 
 def _targets(settings: Settings) -> TargetPolicy:
