@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from emulator.descriptors import USED_UP, limit
@@ -37,8 +36,7 @@ async def deafened(*listeners: socket.socket | TransportSocket) -> None:
     # a server that has stopped stops again
     opened = [listener for listener in listeners if listener.fileno() >= 0]
     for listener in opened:
-        with suppress(NotImplementedError):  # Windows has loops without readers
-            asyncio.get_running_loop().remove_reader(listener)
+        asyncio.get_running_loop().remove_reader(listener)
     for _ in range(_TURNS_TO_CONNECT if opened else 0):
         await asyncio.sleep(0)
 

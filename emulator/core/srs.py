@@ -39,8 +39,8 @@ class SrsReason(StrEnum):
     RESPONSE: the SRS answered with a status of failure. NO_TARGET: there is nothing to dial. DNS: its name can't
     be resolved. REFUSED: no connection. TLS: no trust, or no TLS. SILENCE: no response at all in time (RFC 3261
     Timer B). NO_ANSWER: responses, but no final one until the answer timer. MEDIA: its answer, or the media asked
-    for, can't be used. LOST: the connection broke. BYE: the SRS hung up. TIMER: the session was not refreshed in
-    time (RFC 4028).
+    for, can't be used, or what is to be sent can't be written. LOST: the connection broke. BYE: the SRS hung up.
+    TIMER: the session was not refreshed in time (RFC 4028).
     """
 
     RESPONSE = "response"
